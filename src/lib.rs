@@ -1,0 +1,24 @@
+//! Shopkeeper: the self-hosted shopkeeper for online shops. This file is the map of the house; read it first.
+//!
+//! One line a room; a room may use the rooms below it, never those above.
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's page, the help centre, middleware. No SQL, no decisions |
+//! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
+//! | [`knowledge`] | articles and their versions, passages, the search index, the answer and its source |
+//! | [`nlu`] | the encoder, intents, the out-of-scope score, training and evaluation |
+//! | [`text`] | sentences of the bot (fluent), normalisation, sentence splitting, masking of personal data |
+//! | [`store`] | the database: pools, transactions, migrations, ids, the clock |
+//! | [`config`] | `shopkeeper.toml`, environment, flags |
+//! | [`progress`] | how long work tells how far it is, and hears that it shall stop |
+
+pub mod chat;
+pub mod config;
+pub mod knowledge;
+pub mod nlu;
+pub mod progress;
+pub mod store;
+pub mod telemetry;
+pub mod text;
+pub mod web;

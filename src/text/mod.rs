@@ -1,0 +1,1 @@
+//! Words: normalisation, sentence splitting, masking of personal data, the bot's own sentences.
