@@ -13,7 +13,10 @@ fn main() {
     // A path that does not exist makes cargo look again at every build, until setup has laid it.
     println!("cargo:rerun-if-changed={}", lib.join("libtorch.so").display());
     let Ok(real) = lib.canonicalize() else {
-        give_up(&format!("no libtorch in {}: run `make setup`", libtorch.display()));
+        give_up(&format!(
+            "no libtorch in {}: run `make setup`",
+            libtorch.display()
+        ));
     };
     // The real folder outlives the checkout; the link follows when the cache moves.
     for folder in [real, lib] {

@@ -91,6 +91,8 @@ CREATE TABLE conversations (
     -- Grows with each change of owner; a reply computed under a smaller one is refused.
     fence            BIGINT NOT NULL,
     last_seq         BIGINT NOT NULL,
+    -- The shopper's newest message.
+    shopper_seq      BIGINT NOT NULL,
     -- The shopper's messages up to here have been dealt with; what lies above is taken up again after a crash.
     handled_seq      BIGINT NOT NULL,
     shopper_read_seq BIGINT NOT NULL,

@@ -25,7 +25,10 @@ pub struct Cancelled;
 
 impl Progress {
     pub fn new(report: impl Fn(Step<'_>) + Send + Sync + 'static) -> Self {
-        Self { report: Arc::new(report), cancelled: Arc::default() }
+        Self {
+            report: Arc::new(report),
+            cancelled: Arc::default(),
+        }
     }
 
     /// Progress that nobody watches.
@@ -36,7 +39,11 @@ impl Progress {
     /// Reports a step, or says that the work shall stop.
     pub fn step(&self, what: &str, done: u64, total: u64) -> Result<(), Cancelled> {
         (self.report)(Step { what, done, total });
-        if self.cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+        if self.cancelled.load(Ordering::Relaxed) {
+            Err(Cancelled)
+        } else {
+            Ok(())
+        }
     }
 
     /// Asks the work to stop at its next step.

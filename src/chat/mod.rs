@@ -1,1 +1,256 @@
-//! The conversation.
+//! The conversation: messages are stored before they are acknowledged, then answered one turn at a time.
+//!
+//! [`Chat`] is the room's face. A message goes `receive` → `turn` (understand, search) → `policy` (pure) →
+//! `actions` (parts of the reply) → `conversations` (stored with state and trace under the fencing token) → `hub`.
+
+mod actions;
+mod conversations;
+mod hub;
+mod intents;
+mod message;
+mod policy;
+mod reply;
+mod state;
+mod trace;
+mod turn;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::config::{Config, OpenNow};
+use crate::knowledge::Knowledge;
+use crate::nlu::{Nlu, NluError};
+use crate::store::{Store, now};
+use crate::text::say::Voice;
+
+pub use conversations::{ConversationError, hand_back, take_over, trace};
+pub use hub::{Delivery, Event, Hub, SocketId};
+pub use intents::{Behaviour, Behaviours};
+pub use message::*;
+pub use policy::Button;
+
+/// Conversations that were left unanswered longer ago than this are not taken up at start: an answer days later
+/// startles more than it helps.
+const TAKEN_UP_WITHIN_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// Why the chat can't do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum ChatError {
+    #[error("the message is empty: expected text, or a chosen button")]
+    Empty,
+    #[error("the message has {chars} characters: expected at most {limit}")]
+    TooLong { chars: usize, limit: usize },
+    #[error("`echo_id` has {0} characters: expected 1 to 64")]
+    EchoId(usize),
+    #[error(transparent)]
+    Conversation(#[from] ConversationError),
+    #[error(transparent)]
+    Nlu(#[from] NluError),
+}
+
+/// Everything a conversation needs; clones share it.
+#[derive(Clone)]
+pub struct Chat {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    nlu: Nlu,
+    knowledge: Knowledge,
+    behaviours: Behaviours,
+    config: Arc<Config>,
+    hub: Hub,
+    turns: turn::Turns,
+}
+
+/// A shopper's message as stored; `repeated` when it was stored by an earlier try.
+pub struct Received {
+    pub message: Arc<Message>,
+    pub repeated: bool,
+}
+
+impl Chat {
+    pub fn new(
+        store: Store,
+        nlu: Nlu,
+        knowledge: Knowledge,
+        behaviours: Behaviours,
+        config: Arc<Config>,
+    ) -> Self {
+        let (hub, turns) = Default::default();
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                nlu,
+                knowledge,
+                behaviours,
+                config,
+                hub,
+                turns,
+            }),
+        }
+    }
+
+    /// Takes up the messages that were acknowledged but not answered when the server last stopped. Returns how many
+    /// conversations had one.
+    pub async fn resume(&self) -> Result<usize, ChatError> {
+        let ids = conversations::unhandled(&self.inner.store, now() - TAKEN_UP_WITHIN_MILLIS).await?;
+        ids.iter().for_each(|id| turn::Turns::wake(&self.inner, *id));
+        Ok(ids.len())
+    }
+
+    /// Starts a conversation; the token that comes with it is the only key to it.
+    pub async fn start(
+        &self,
+        locale: &str,
+        shopper: &Value,
+        page_url: Option<&str>,
+    ) -> Result<(Conversation, String), ChatError> {
+        let locale = Voice::of(locale).code();
+        Ok(conversations::start(&self.inner.store, &locale, shopper, page_url).await?)
+    }
+
+    /// The conversation, for whoever holds its token.
+    pub async fn authenticate(&self, id: ConversationId, token: &str) -> Result<Conversation, ChatError> {
+        Ok(conversations::authenticate(&self.inner.store, id, token).await?)
+    }
+
+    /// Stores a shopper's message, tells the other sockets, and has it answered. When this returns, the message is
+    /// on disk; the answer comes through the [`Hub`].
+    pub async fn receive(
+        &self,
+        id: ConversationId,
+        incoming: &Incoming,
+        origin: Option<SocketId>,
+    ) -> Result<Received, ChatError> {
+        self.check(incoming)?;
+        let (message, repeated) = conversations::store_incoming(&self.inner.store, id, incoming).await?;
+        let message = Arc::new(message);
+        if !repeated {
+            let event = Event::Message {
+                message: message.clone(),
+            };
+            self.inner.hub.publish(
+                id,
+                Delivery {
+                    seq: message.seq,
+                    event,
+                    origin,
+                },
+            );
+            turn::bot_types(&self.inner, id, message.seq, true);
+        }
+        turn::Turns::wake(&self.inner, id);
+        Ok(Received { message, repeated })
+    }
+
+    fn check(&self, incoming: &Incoming) -> Result<(), ChatError> {
+        let limit = self.inner.config.limits.message_chars;
+        let chars = incoming.content.chars().count();
+        if incoming.content.trim().is_empty() && incoming.content_attributes.submitted_values.is_empty() {
+            return Err(ChatError::Empty);
+        }
+        let chosen = incoming.content_attributes.submitted_values.iter();
+        let chosen: usize = chosen
+            .map(|choice| choice.title.chars().count() + choice.value.chars().count())
+            .sum();
+        if chars.max(chosen) > limit {
+            return Err(ChatError::TooLong {
+                chars: chars.max(chosen),
+                limit,
+            });
+        }
+        match incoming.echo_id.as_deref().map(str::len) {
+            Some(length) if !(1..=64).contains(&length) => Err(ChatError::EchoId(length)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Messages above `after`, oldest first.
+    pub async fn messages_after(
+        &self,
+        id: ConversationId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<Message>, ChatError> {
+        Ok(conversations::messages_after(&self.inner.store, id, after, limit).await?)
+    }
+
+    /// Sets or takes back a thumb on one of the bot's messages.
+    pub async fn rate(
+        &self,
+        id: ConversationId,
+        message_id: &str,
+        feedback: Option<Feedback>,
+    ) -> Result<Arc<Message>, ChatError> {
+        let message =
+            Arc::new(conversations::set_feedback(&self.inner.store, id, message_id, feedback).await?);
+        let event = Event::MessageUpdated {
+            message: message.clone(),
+        };
+        self.inner.hub.publish(
+            id,
+            Delivery {
+                seq: message.seq,
+                event,
+                origin: None,
+            },
+        );
+        Ok(message)
+    }
+
+    /// The shopper has seen everything up to `seq`.
+    pub async fn mark_read(&self, id: ConversationId, seq: i64) -> Result<(), ChatError> {
+        Ok(conversations::mark_read(&self.inner.store, id, seq).await?)
+    }
+
+    /// Keeps what the page says of its shopper.
+    pub async fn set_shopper(
+        &self,
+        id: ConversationId,
+        shopper: &Value,
+        locale: Option<&str>,
+    ) -> Result<(), ChatError> {
+        let locale = locale.map(|locale| Voice::of(locale).code());
+        Ok(conversations::set_shopper(&self.inner.store, id, shopper, locale.as_deref()).await?)
+    }
+
+    /// The shopper types, or stopped.
+    pub fn shopper_types(&self, conversation: &Conversation, on: bool, origin: Option<SocketId>) {
+        let sender = Sender {
+            kind: SenderKind::Shopper,
+            name: None,
+        };
+        let delivery = Delivery {
+            seq: conversation.last_seq,
+            event: Event::Typing { sender, on },
+            origin,
+        };
+        self.inner.hub.publish(conversation.id, delivery);
+    }
+
+    pub fn hub(&self) -> &Hub {
+        &self.inner.hub
+    }
+
+    /// Whether people answer now.
+    pub fn hours(&self) -> OpenNow {
+        self.inner.config.hours.at(now())
+    }
+
+    /// When people are back, in words.
+    pub fn back_in_words(&self, locale: &str) -> String {
+        actions::back_at(
+            &self.hours(),
+            &self.inner.config.hours.time_zone,
+            &Voice::of(locale),
+        )
+    }
+
+    /// Lets the turns under way end; what is left is taken up at the next start.
+    pub async fn stop(&self) {
+        self.inner.turns.drain().await;
+    }
+}

@@ -1,1 +1,362 @@
-//! The knowledge base.
+//! The knowledge base: articles and their versions, the search index, the answer and its source.
+//!
+//! Rows of the database are the truth. [`Knowledge`] holds what a search needs (vectors in memory, words in tantivy) and
+//! follows every change of the rows, whichever process made it.
+
+mod answer;
+mod article;
+pub mod articles;
+mod entries;
+pub mod evaluate;
+mod gate;
+mod html;
+mod keywords;
+mod passages;
+mod search;
+pub mod transfer;
+mod unanswered;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tantivy::TantivyError;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::nlu::{Encoder, NluError, off_topic};
+use crate::progress::{Cancelled, Progress};
+use crate::store::{self, Store, StoreError};
+use crate::text::normalise::normalise;
+use entries::{Entry, Snapshot};
+use keywords::Keywords;
+
+pub use answer::{Answer, Found, Related};
+pub use article::{Article, Draft, FrontMatterError, Status};
+pub use gate::Gate;
+pub use html::article_html;
+pub use search::Hit;
+pub use unanswered::{Unanswered, list_unanswered, record_unanswered};
+
+/// How often the database is asked whether an article changed.
+const WATCH_EVERY: Duration = Duration::from_millis(300);
+/// Articles that an answer considers.
+const CONSIDERED: usize = 8;
+const SNIPPET_CHARS: usize = 140;
+
+#[derive(Debug, thiserror::Error)]
+pub enum KnowledgeError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Nlu(#[from] NluError),
+    #[error("the search index in {}: {source}", folder.display())]
+    Index { folder: PathBuf, source: TantivyError },
+    #[error("{}: {source}", file.display())]
+    File { file: PathBuf, source: std::io::Error },
+    #[error("{file}:{line}: {message}")]
+    Line {
+        file: String,
+        line: usize,
+        message: String,
+    },
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl From<crate::nlu::EncoderError> for KnowledgeError {
+    fn from(error: crate::nlu::EncoderError) -> Self {
+        Self::Nlu(error.into())
+    }
+}
+
+/// An article that a search field found.
+#[derive(Debug, Clone)]
+pub struct ArticleHit {
+    pub slug: String,
+    pub title: String,
+    pub snippet: String,
+}
+
+/// Searches and answers. Clones share everything; readers never wait for a writer.
+#[derive(Clone)]
+pub struct Knowledge {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Option<Store>,
+    encoder: Encoder,
+    keywords: Keywords,
+    folder: PathBuf,
+    /// Whether long passages get a vector per sentence, for quoting.
+    quotable: bool,
+    current: ArcSwap<Current>,
+    /// One refresh at a time.
+    refreshing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Current {
+    snapshot: Snapshot,
+    gate: Gate,
+}
+
+impl Knowledge {
+    /// Opens the index in `folder` (none: in memory) and brings it and the vectors up to date with the database.
+    pub async fn open(
+        store: Store,
+        encoder: Encoder,
+        folder: Option<&Path>,
+        progress: &Progress,
+    ) -> Result<Self, KnowledgeError> {
+        let folder_name = folder.unwrap_or(Path::new("memory")).to_owned();
+        let failed = |source| KnowledgeError::Index {
+            folder: folder_name.clone(),
+            source,
+        };
+        let mut keywords = Keywords::open(folder).map_err(failed)?;
+        // An index that is ahead belongs to a database that is gone.
+        if keywords.revision() > store::current_number(&store, articles::REVISION).await? {
+            drop(keywords);
+            let _ = folder.map(std::fs::remove_dir_all);
+            keywords = Keywords::open(folder).map_err(failed)?;
+        }
+        let inner = Inner {
+            store: Some(store),
+            encoder,
+            keywords,
+            folder: folder_name.clone(),
+            quotable: true,
+            current: ArcSwap::default(),
+            refreshing: tokio::sync::Mutex::default(),
+        };
+        let knowledge = Self {
+            inner: Arc::new(inner),
+        };
+        knowledge.update(progress).await?;
+        Ok(knowledge)
+    }
+
+    /// Takes up what changed in the database; searchable when this returns. Says how many articles changed.
+    pub async fn refresh(&self) -> Result<usize, KnowledgeError> {
+        self.update(&Progress::silent()).await
+    }
+
+    async fn update(&self, progress: &Progress) -> Result<usize, KnowledgeError> {
+        let inner = &self.inner;
+        let Some(store) = &inner.store else { return Ok(0) };
+        let _one_at_a_time = inner.refreshing.lock().await;
+        let current = inner.current.load_full();
+        let (changed, revision) = articles::changed_after(store, current.snapshot.revision).await?;
+        if changed.is_empty() {
+            return Ok(0);
+        }
+        let built = entries::build(Some(store), &inner.encoder, &changed, inner.quotable, progress).await?;
+        let snapshot = current.snapshot.with(&changed, built, revision);
+        if revision > inner.keywords.revision() {
+            self.index(&changed, &snapshot, revision).await?;
+        }
+        let gate = self.gate(&snapshot, progress).await?;
+        tracing::info!(
+            articles = changed.len(),
+            revision,
+            answer = gate.answer,
+            ask = gate.ask,
+            "knowledge base up to date"
+        );
+        inner.current.store(Arc::new(Current { snapshot, gate }));
+        Ok(changed.len())
+    }
+
+    /// Writes what changed into the keyword index, off the runtime's threads.
+    async fn index(
+        &self,
+        changed: &[Article],
+        snapshot: &Snapshot,
+        revision: i64,
+    ) -> Result<(), KnowledgeError> {
+        let inner = self.inner.clone();
+        let changed = changed.to_vec();
+        let entries: Vec<Arc<Entry>> = snapshot.locales.values().flatten().cloned().collect();
+        let written = tokio::task::spawn_blocking(move || {
+            let passages = |article: &Article| {
+                entries
+                    .iter()
+                    .find(|entry| entry.article.id == article.id)
+                    .map_or(&[][..], |entry| entry.passages.as_slice())
+            };
+            let documents: Vec<_> = changed
+                .iter()
+                .map(|article| (article, passages(article)))
+                .collect();
+            inner.keywords.replace(&documents, revision)
+        });
+        let written = written
+            .await
+            .unwrap_or_else(|error| Err(TantivyError::InternalError(error.to_string())));
+        written.map_err(|source| KnowledgeError::Index {
+            folder: self.inner.folder.clone(),
+            source,
+        })
+    }
+
+    async fn gate(&self, snapshot: &Snapshot, progress: &Progress) -> Result<Gate, KnowledgeError> {
+        let sentences: Vec<String> = off_topic().map(normalise).collect();
+        let vectors = match &self.inner.store {
+            Some(store) => {
+                crate::nlu::cached_vectors(store, &self.inner.encoder, &sentences, progress).await?
+            }
+            None => Vec::new(),
+        };
+        let entries: Vec<Arc<Entry>> = snapshot.locales.values().flatten().cloned().collect();
+        let calibrated = tokio::task::spawn_blocking(move || gate::calibrate(&entries, &vectors)).await;
+        Ok(calibrated.unwrap_or_default())
+    }
+
+    /// Follows the changes of the database until `stop`.
+    pub fn watch(&self, stop: CancellationToken) -> JoinHandle<()> {
+        let knowledge = self.clone();
+        tokio::spawn(async move {
+            while !stop.is_cancelled() {
+                if let Err(error) = knowledge.follow().await {
+                    tracing::warn!(%error, "the knowledge base can't be brought up to date; it goes on with what it has");
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(WATCH_EVERY) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        })
+    }
+
+    async fn follow(&self) -> Result<(), KnowledgeError> {
+        let Some(store) = &self.inner.store else {
+            return Ok(());
+        };
+        let newest = store::current_number(store, articles::REVISION).await?;
+        if newest > self.inner.current.load().snapshot.revision {
+            self.refresh().await?;
+        }
+        Ok(())
+    }
+
+    /// The articles that fit a question best, best first.
+    pub fn search(&self, locale: &str, text: &str, vector: &[f32], limit: usize) -> Vec<Hit> {
+        let current = self.inner.current.load();
+        search::rank(
+            current.snapshot.entries(locale),
+            vector,
+            &self.votes(text),
+            &[],
+            limit,
+        )
+    }
+
+    /// What the knowledge base can say to a question. `intents`: the likely ones with their probabilities.
+    pub fn answer(&self, locale: &str, text: &str, vector: &[f32], intents: &[(String, f32)]) -> Found {
+        let current = self.inner.current.load();
+        let entries = current.snapshot.entries(locale);
+        let hits = search::rank(entries, vector, &self.votes(text), intents, CONSIDERED);
+        answer::judge(hits, entries, vector, current.gate)
+    }
+
+    fn votes(&self, text: &str) -> std::collections::HashMap<u64, f32> {
+        // The words are the minor vote: without them the vectors still answer.
+        self.inner.keywords.vote(text).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the keyword search failed");
+            Default::default()
+        })
+    }
+
+    /// Articles for a search field, best first.
+    pub fn keyword_search(&self, locale: &str, text: &str, limit: usize) -> Vec<ArticleHit> {
+        let current = self.inner.current.load();
+        let found = self.inner.keywords.search(text).unwrap_or_default();
+        let entries = current.snapshot.entries(locale).iter();
+        let mut scored: Vec<_> = entries
+            .filter_map(|entry| Some((*found.get(&entry.key)?, entry)))
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        scored
+            .into_iter()
+            .take(limit)
+            .map(|(_, entry)| article_hit(entry))
+            .collect()
+    }
+
+    /// All published articles of a locale.
+    pub fn articles(&self, locale: &str) -> Vec<Arc<Article>> {
+        self.inner
+            .current
+            .load()
+            .snapshot
+            .entries(locale)
+            .iter()
+            .map(|entry| entry.article.clone())
+            .collect()
+    }
+
+    /// A published article.
+    pub fn article(&self, locale: &str, slug: &str) -> Option<Arc<Article>> {
+        self.entry(locale, slug).map(|entry| entry.article.clone())
+    }
+
+    /// The beginning of an article, as a quotation.
+    pub fn opening(&self, locale: &str, slug: &str) -> Option<String> {
+        self.entry(locale, slug)
+            .map(|entry| answer::quote(&entry, 0, &[]))
+    }
+
+    /// Articles near to an article.
+    pub fn related(&self, locale: &str, slug: &str) -> Vec<Related> {
+        let Some(entry) = self.entry(locale, slug) else {
+            return Vec::new();
+        };
+        let Some((_, title)) = entry.vectors.first() else {
+            return Vec::new();
+        };
+        let hits = self.search(locale, "", title, 4);
+        hits.iter()
+            .filter(|hit| hit.article.slug != slug)
+            .map(Related::to)
+            .take(3)
+            .collect()
+    }
+
+    /// The gate in force.
+    pub fn current_gate(&self) -> Gate {
+        self.inner.current.load().gate
+    }
+
+    fn entry(&self, locale: &str, slug: &str) -> Option<Arc<Entry>> {
+        let current = self.inner.current.load();
+        current
+            .snapshot
+            .entries(locale)
+            .iter()
+            .find(|entry| entry.article.slug == slug)
+            .cloned()
+    }
+}
+
+fn article_hit(entry: &Entry) -> ArticleHit {
+    let text = entry
+        .passages
+        .first()
+        .map(passages::Passage::text)
+        .unwrap_or_default()
+        .replace(['*', '`'], "");
+    let snippet: String = text.chars().take(SNIPPET_CHARS).collect();
+    let snippet = if snippet.len() < text.len() {
+        snippet + "…"
+    } else {
+        snippet
+    };
+    ArticleHit {
+        slug: entry.article.slug.clone(),
+        title: entry.article.title.clone(),
+        snippet,
+    }
+}

@@ -1,1 +1,144 @@
-//! Understanding a message.
+//! Understanding: the encoder, intents, the out-of-scope score, training and evaluation.
+//!
+//! A message passes the encoder once; its vector serves intent, scope and retrieval alike. [`Nlu`] is the room's face.
+
+mod calibration;
+pub mod data;
+mod encoder;
+pub mod evaluate;
+mod lexical;
+pub mod metrics;
+mod model;
+pub mod models;
+mod neighbours;
+mod softmax;
+mod train;
+mod vectors;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwapOption;
+use serde::Serialize;
+
+use crate::progress::Cancelled;
+use crate::store::StoreError;
+use crate::text::normalise::normalise;
+
+pub(crate) use calibration::off_topic;
+pub use data::{DataError, Phrase, TrainingData};
+pub use encoder::{Encoder, EncoderError, EncoderSettings, Precision};
+pub use model::{IntentModel, ModelError, ModelMetrics};
+pub(crate) use softmax::dot;
+pub use train::{TrainSettings, train};
+pub use vectors::cached_vectors;
+
+/// A sentence's vector: unit length, [`Encoder::dimensions`] long.
+pub type Vector = Arc<[f32]>;
+
+/// Why something could not be understood or learned.
+#[derive(Debug, thiserror::Error)]
+pub enum NluError {
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error("training needs at least two intents: there is {0}")]
+    TooFewIntents(usize),
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    #[error("training stopped: {0}")]
+    Training(String),
+}
+
+/// What was understood of a message.
+#[derive(Debug, Clone)]
+pub struct Understanding {
+    /// As typed.
+    pub text: String,
+    /// Of the normalised text.
+    pub vector: Vector,
+    /// Best first; the confidences sum to 1.
+    pub ranking: Vec<ScoredIntent>,
+    /// Probability of the best intent × cosine of the nearest training phrase: how sure it is that the message is
+    /// about something the training phrases are about.
+    pub scope: f32,
+    pub verdict: Verdict,
+    pub nearest: Option<NearestPhrase>,
+    /// How long it took, in microseconds.
+    pub micros: u64,
+}
+
+/// An intent and its calibrated probability.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScoredIntent {
+    pub name: String,
+    pub confidence: f32,
+}
+
+/// What the scope score allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Sure enough to act on the intent.
+    Act,
+    /// Sure enough to ask.
+    Ask,
+    OutOfScope,
+}
+
+/// The training phrase nearest to a message.
+#[derive(Debug, Clone, Serialize)]
+pub struct NearestPhrase {
+    pub text: String,
+    pub intent: String,
+    pub cosine: f32,
+}
+
+/// Encoder and active intent model. Clones share both.
+#[derive(Clone)]
+pub struct Nlu {
+    encoder: Encoder,
+    model: Arc<ArcSwapOption<IntentModel>>,
+}
+
+impl Nlu {
+    pub fn new(encoder: Encoder, model: Option<IntentModel>) -> Self {
+        Self {
+            encoder,
+            model: Arc::new(ArcSwapOption::from_pointee(model)),
+        }
+    }
+
+    /// Understands a message: one pass of the encoder, then the intent model.
+    pub async fn understand(&self, text: &str) -> Result<Understanding, NluError> {
+        let started = Instant::now();
+        let normalised = normalise(text);
+        let vector = self.encoder.encode(&normalised).await?;
+        let model = self.model.load();
+        let judged = model.as_deref().map(|model| model.judge(&normalised, &vector));
+        let judged = judged.unwrap_or_default();
+        Ok(Understanding {
+            text: text.to_owned(),
+            vector,
+            ranking: judged.ranking,
+            scope: judged.scope,
+            verdict: judged.verdict,
+            nearest: judged.nearest,
+            micros: started.elapsed().as_micros() as u64,
+        })
+    }
+
+    /// Puts another model in place; messages under way end with the old one.
+    pub fn activate(&self, model: IntentModel) {
+        self.model.store(Some(Arc::new(model)));
+    }
+
+    pub fn encoder(&self) -> &Encoder {
+        &self.encoder
+    }
+}

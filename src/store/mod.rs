@@ -48,7 +48,11 @@ impl Store {
     /// Opens `url` (`sqlite:PATH` or `postgres://…`) and applies the migrations that are still missing.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
-        let dialect = if url.starts_with("sqlite:") { Dialect::Sqlite } else { Dialect::Postgres };
+        let dialect = if url.starts_with("sqlite:") {
+            Dialect::Sqlite
+        } else {
+            Dialect::Postgres
+        };
         let (writers, readers) = match dialect {
             Dialect::Sqlite => (1, 4),
             Dialect::Postgres => (8, 8),
@@ -113,8 +117,13 @@ pub async fn current_number(store: &Store, name: &str) -> Result<i64, StoreError
 
 async fn connect(url: &str, dialect: Dialect, connections: u32) -> Result<AnyPool, StoreError> {
     let place = || without_password(url);
-    let options = AnyConnectOptions::from_str(url).map_err(|source| StoreError::Open { place: place(), source })?;
-    let mut pool = AnyPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(10));
+    let options = AnyConnectOptions::from_str(url).map_err(|source| StoreError::Open {
+        place: place(),
+        source,
+    })?;
+    let mut pool = AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10));
     if dialect == Dialect::Sqlite {
         pool = pool.after_connect(|connection, _| {
             Box::pin(async move {
@@ -125,7 +134,12 @@ async fn connect(url: &str, dialect: Dialect, connections: u32) -> Result<AnyPoo
             })
         });
     }
-    pool.connect_with(options).await.map_err(|source| StoreError::Open { place: place(), source })
+    pool.connect_with(options)
+        .await
+        .map_err(|source| StoreError::Open {
+            place: place(),
+            source,
+        })
 }
 
 /// `synchronous=FULL`: a commit is on disk before it is acknowledged, also when the power fails.

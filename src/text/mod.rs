@@ -1,1 +1,6 @@
-//! Words: normalisation, sentence splitting, masking of personal data, the bot's own sentences.
+//! Words: the bot's own sentences, masking of personal data, normalisation, sentence splitting.
+
+pub mod normalise;
+pub mod redact;
+pub mod say;
+pub mod sentences;

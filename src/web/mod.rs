@@ -1,1 +1,148 @@
-//! HTTP.
+//! HTTP: parses, calls one function of a room, renders. No SQL and no decisions.
+
+mod assets;
+mod extract;
+mod health;
+mod help;
+mod limits;
+mod openapi;
+mod origins;
+mod pages;
+mod problem;
+mod socket;
+mod widget;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::chat::Chat;
+use crate::config::Config;
+use crate::knowledge::Knowledge;
+use crate::nlu::Nlu;
+use crate::store::Store;
+use limits::Limits;
+
+/// Largest request body: a message of the longest allowed length in any alphabet, and room for its frame.
+const BODY_BYTES: usize = 64 * 1024;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What every handler may use.
+#[derive(Clone)]
+pub struct App {
+    pub chat: Chat,
+    pub knowledge: Knowledge,
+    pub nlu: Nlu,
+    pub store: Store,
+    pub config: Arc<Config>,
+    pub metrics: Option<PrometheusHandle>,
+    limits: Arc<Limits>,
+    stop: CancellationToken,
+}
+
+impl App {
+    pub fn new(
+        chat: Chat,
+        knowledge: Knowledge,
+        nlu: Nlu,
+        store: Store,
+        config: Arc<Config>,
+        metrics: Option<PrometheusHandle>,
+        stop: CancellationToken,
+    ) -> Self {
+        let limits = Arc::new(Limits::new(&config.limits));
+        Self {
+            chat,
+            knowledge,
+            nlu,
+            store,
+            config,
+            metrics,
+            limits,
+            stop,
+        }
+    }
+}
+
+/// All routes with their middleware.
+pub fn router(app: App) -> Router {
+    let api = Router::new()
+        .nest(
+            "/api/v1/widget",
+            widget::routes().layer(origins::cors(&app.config)),
+        )
+        .merge(openapi::routes())
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ));
+    Router::new()
+        .merge(api)
+        .merge(pages::routes())
+        .merge(help::routes())
+        .layer(from_fn_with_state(app.clone(), limits::per_address))
+        // Neither what a monitor asks nor what a cache holds counts against an address.
+        .merge(health::routes())
+        .merge(assets::routes())
+        .fallback(pages::not_found)
+        .layer(
+            ServiceBuilder::new()
+                .layer(axum::middleware::from_fn(health::measure))
+                .layer(security_header("x-content-type-options", "nosniff"))
+                .layer(security_header(
+                    "referrer-policy",
+                    "strict-origin-when-cross-origin",
+                ))
+                .layer(security_header(
+                    "content-security-policy",
+                    CONTENT_SECURITY_POLICY,
+                ))
+                .layer(CompressionLayer::new())
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::REQUEST_TIMEOUT,
+                    REQUEST_TIMEOUT,
+                ))
+                .layer(DefaultBodyLimit::max(BODY_BYTES))
+                .layer(CatchPanicLayer::new()),
+        )
+        .with_state(app)
+}
+
+/// No inline script, no inline style, nothing from elsewhere.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: https:; object-src 'none'; base-uri 'self'; \
+     form-action 'self'; frame-ancestors 'self'";
+
+fn security_header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+}
+
+/// Serves until `app`'s stop token is cancelled, then lets requests and turns under way end.
+pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
+    let (chat, limits, stop) = (app.chat.clone(), app.limits.clone(), app.stop.clone());
+    let sweeper = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            limits.forget_the_quiet();
+        }
+    });
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(async move { stop.cancelled().await })
+        .await;
+    sweeper.abort();
+    chat.stop().await;
+    served
+}

@@ -1,0 +1,178 @@
+//! Carries out what the policy decided: turns an action into the parts of a reply.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::message::Choice;
+use super::policy::{Action, Button, Reason};
+use super::reply::Part;
+use crate::config::{Config, OpenNow};
+use crate::knowledge::{Answer, Article, Knowledge, Related};
+use crate::text::say::Voice;
+
+/// Related questions offered below an answer.
+const RELATED: usize = 3;
+
+/// What carrying out an action needs.
+pub(super) struct Stage<'a> {
+    pub config: &'a Config,
+    pub voice: &'a Voice,
+    pub knowledge: &'a Knowledge,
+    pub answer: &'a Answer,
+    pub hours: OpenNow,
+}
+
+/// The parts of the reply, in the order in which they are said.
+pub(super) fn carry_out(action: &Action, stage: &Stage<'_>) -> Vec<Part> {
+    match action {
+        Action::Quote => quote(stage),
+        Action::QuoteArticle { slug } => quote_article(slug, stage),
+        Action::Clarify { topics } => vec![clarify(topics, stage.voice)],
+        Action::SmallTalk { topic } => vec![stage.text_for_shop(&format!("bot-{topic}"))],
+        Action::AskToRephrase => vec![stage.text("bot-rephrase")],
+        Action::DontKnow => vec![stage.text("bot-unknown"), offer_person(stage.voice)],
+        Action::HandOver { reason } => vec![hand_over(*reason, stage)],
+        Action::NoteForPerson => vec![stage.text("bot-waiting")],
+    }
+}
+
+impl Stage<'_> {
+    fn text(&self, key: &str) -> Part {
+        Part::Text {
+            text: self.voice.say(key),
+        }
+    }
+
+    fn text_for_shop(&self, key: &str) -> Part {
+        Part::Text {
+            text: self.voice.say_with(key, &[("shop", &self.config.shop.name)]),
+        }
+    }
+}
+
+fn quote(stage: &Stage<'_>) -> Vec<Part> {
+    let Answer::Confident { hit, quote, related } = stage.answer else {
+        return vec![stage.text("bot-unknown")];
+    };
+    sourced(
+        quote.clone(),
+        &hit.article,
+        hit.heading.as_deref(),
+        related,
+        stage.voice,
+    )
+}
+
+fn quote_article(slug: &str, stage: &Stage<'_>) -> Vec<Part> {
+    let locale = stage.voice.code();
+    let found = stage
+        .knowledge
+        .article(&locale, slug)
+        .zip(stage.knowledge.opening(&locale, slug));
+    match found {
+        Some((article, opening)) => sourced(
+            opening,
+            &article,
+            None,
+            &stage.knowledge.related(&locale, slug),
+            stage.voice,
+        ),
+        // The article was taken back since its button was shown.
+        None => vec![stage.text("bot-rephrase")],
+    }
+}
+
+/// A quotation, the article it stands in, and questions that go with it.
+fn sourced(
+    quote: String,
+    article: &Article,
+    heading: Option<&str>,
+    related: &[Related],
+    voice: &Voice,
+) -> Vec<Part> {
+    let source = Part::Source {
+        title: article.title.clone(),
+        description: heading.unwrap_or_default().to_owned(),
+        slug: article.slug.clone(),
+        link: format!("/help/{}", article.slug),
+    };
+    let mut parts = vec![Part::Text { text: quote }, source];
+    let related: Vec<_> = related.iter().take(RELATED).map(topic_choice).collect();
+    if !related.is_empty() {
+        parts.push(Part::Choices {
+            prompt: voice.say("bot-related"),
+            choices: related,
+        });
+    }
+    parts
+}
+
+fn clarify(topics: &[Related], voice: &Voice) -> Part {
+    let mut choices: Vec<_> = topics.iter().map(topic_choice).collect();
+    choices.push(Choice {
+        title: voice.say("bot-clarify-none"),
+        value: Button::NoneOfThese.value(),
+    });
+    Part::Choices {
+        prompt: voice.say("bot-clarify"),
+        choices,
+    }
+}
+
+fn topic_choice(topic: &Related) -> Choice {
+    Choice {
+        title: topic.title.clone(),
+        value: Button::Article {
+            slug: topic.slug.clone(),
+        }
+        .value(),
+    }
+}
+
+fn offer_person(voice: &Voice) -> Part {
+    let choice = |key, button: Button| Choice {
+        title: voice.say(key),
+        value: button.value(),
+    };
+    let choices = vec![
+        choice("bot-person-yes", Button::CallPerson),
+        choice("bot-person-no", Button::NoPerson),
+    ];
+    Part::Choices {
+        prompt: String::new(),
+        choices,
+    }
+}
+
+fn hand_over(reason: Reason, stage: &Stage<'_>) -> Part {
+    let opening = match reason {
+        Reason::Wish => String::new(),
+        Reason::Complaint => stage.voice.say("bot-handover-complaint") + " ",
+        Reason::Failures => stage.voice.say("bot-handover-failures") + " ",
+    };
+    let promise = if stage.hours.open {
+        stage.voice.say("bot-handover-open")
+    } else {
+        let back = back_at(&stage.hours, &stage.config.hours.time_zone, stage.voice);
+        stage.voice.say_with(
+            "bot-handover-closed",
+            &[("back", &back), ("email", &stage.config.shop.email)],
+        )
+    };
+    Part::Text {
+        text: opening + &promise,
+    }
+}
+
+/// When people are back, in words: "on Monday, 23 November at 08:00 (EST)".
+pub fn back_at(hours: &OpenNow, time_zone: &str, voice: &Voice) -> String {
+    let zoned = hours
+        .opens_at
+        .and_then(|at| Timestamp::from_millisecond(at).ok())
+        .zip(TimeZone::get(time_zone).ok())
+        .map(|(at, zone)| at.to_zoned_datetime(zone));
+    match zoned {
+        Some(at) => at.strftime("on %A, %-d %B at %H:%M (%Z)").to_string(),
+        None => voice.say("bot-no-back"),
+    }
+}

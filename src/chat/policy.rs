@@ -1,0 +1,279 @@
+//! Decides what to say. A pure function of state, understanding and facts: no I/O, no clock.
+
+use serde::Serialize;
+
+use super::intents::{Behaviour, Behaviours};
+use super::state::{Pending, State};
+use crate::knowledge::{Answer, Related};
+use crate::nlu::{Understanding, Verdict};
+
+/// Turns in a row without help after which a person is called.
+const FAILURES_BEFORE_HANDOVER: u8 = 2;
+
+/// A courtesy up to this many words is taken as nothing but a courtesy ("ok thanks a lot"); a longer one carries
+/// a question ("thanks, and when does it arrive").
+const COURTESY_WORDS: usize = 6;
+
+/// What the turn knows beside the state and the message.
+pub struct Facts<'a> {
+    /// What the knowledge base found for the message.
+    pub answer: &'a Answer,
+    pub behaviours: &'a Behaviours,
+    /// A person was called and isn't there yet.
+    pub person_wanted: bool,
+}
+
+/// What the shopper did: wrote, or chose a button.
+pub enum Input<'a> {
+    Words(&'a Understanding),
+    Button(Button),
+}
+
+/// What a button of ours stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Button {
+    Article { slug: String },
+    NoneOfThese,
+    CallPerson,
+    NoPerson,
+}
+
+impl Button {
+    /// Reads the value that [`Button::value`] wrote; `None` for anything else, which is then read as words.
+    pub fn parse(value: &str) -> Option<Self> {
+        Some(match value.split_once(':')? {
+            ("article", slug) if !slug.is_empty() => Self::Article { slug: slug.into() },
+            ("topic", "none") => Self::NoneOfThese,
+            ("person", "yes") => Self::CallPerson,
+            ("person", "no") => Self::NoPerson,
+            _ => return None,
+        })
+    }
+
+    pub fn value(&self) -> String {
+        match self {
+            Self::Article { slug } => format!("article:{slug}"),
+            Self::NoneOfThese => "topic:none".into(),
+            Self::CallPerson => "person:yes".into(),
+            Self::NoPerson => "person:no".into(),
+        }
+    }
+}
+
+/// One thing to do in the reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Action {
+    /// Quote what the knowledge base is confident of.
+    Quote,
+    /// Quote the beginning of an article that the shopper chose.
+    QuoteArticle {
+        slug: String,
+    },
+    /// Ask which of these topics is meant.
+    Clarify {
+        topics: Vec<Related>,
+    },
+    /// A courtesy: the sentence `bot-<topic>`.
+    SmallTalk {
+        topic: String,
+    },
+    AskToRephrase,
+    /// Say so, offer a person, record the question.
+    DontKnow,
+    HandOver {
+        reason: Reason,
+    },
+    /// A person was called already: note it for them.
+    NoteForPerson,
+}
+
+/// Why a person is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The shopper asked for one.
+    Wish,
+    Complaint,
+    /// The bot failed too often in a row.
+    Failures,
+}
+
+/// What to do, the state after it, and why, in words for agents and admins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub action: Action,
+    pub state: State,
+    pub why: String,
+}
+
+/// Decides what to do about `input`.
+pub fn decide(state: &State, input: &Input<'_>, facts: &Facts<'_>) -> Decision {
+    match input {
+        Input::Button(button) => press(state, button),
+        Input::Words(understanding) => by_intent(state, understanding, facts)
+            .unwrap_or_else(|| by_knowledge(state, understanding, facts)),
+    }
+}
+
+fn press(state: &State, button: &Button) -> Decision {
+    match button {
+        Button::Article { slug } => {
+            let state = State {
+                last_article: Some(slug.clone()),
+                ..State::default()
+            };
+            decision(
+                Action::QuoteArticle { slug: slug.clone() },
+                state,
+                "the shopper chose this article",
+            )
+        }
+        Button::NoneOfThese => {
+            let state = State {
+                failures: state.failures.saturating_add(1),
+                pending: None,
+                ..state.clone()
+            };
+            decision(
+                Action::AskToRephrase,
+                state,
+                "none of the topics offered was meant",
+            )
+        }
+        Button::CallPerson => hand_over(Reason::Wish, "the shopper accepted the offer of a person"),
+        Button::NoPerson => small_talk(state, "deny-ok", "the shopper declined the offer of a person"),
+    }
+}
+
+/// What the intent alone decides: persons, courtesies, yes and no.
+fn by_intent(state: &State, understanding: &Understanding, facts: &Facts<'_>) -> Option<Decision> {
+    let intent = understanding
+        .ranking
+        .first()
+        .filter(|_| understanding.verdict == Verdict::Act)?;
+    let name = intent.name.as_str();
+    let answered = matches!(facts.answer, Answer::Confident { .. });
+    let courtesy = !answered || word_count(&understanding.text) <= COURTESY_WORDS;
+    match facts.behaviours.of(name) {
+        Behaviour::HandOver if facts.person_wanted => Some(decision(
+            Action::NoteForPerson,
+            state.clone(),
+            "a person was called already",
+        )),
+        Behaviour::HandOver => {
+            let reason = if name == "complaint" {
+                Reason::Complaint
+            } else {
+                Reason::Wish
+            };
+            Some(hand_over(reason, &format!("intent `{name}` calls a person")))
+        }
+        Behaviour::SmallTalk if courtesy => Some(small_talk(
+            state,
+            &name.replace("bot_", "").replace('_', "-"),
+            &format!("intent `{name}` is a courtesy"),
+        )),
+        Behaviour::Affirm if courtesy => Some(affirm(state)),
+        Behaviour::Deny if courtesy => Some(deny(state)),
+        _ => None,
+    }
+}
+
+fn affirm(state: &State) -> Decision {
+    match &state.pending {
+        Some(Pending::OfferPerson) => hand_over(Reason::Wish, "yes to the offer of a person"),
+        Some(Pending::Topics { slugs }) if slugs.len() == 1 => press(
+            state,
+            &Button::Article {
+                slug: slugs[0].clone(),
+            },
+        ),
+        Some(Pending::Topics { .. }) => decision(
+            Action::AskToRephrase,
+            state.clone(),
+            "yes, but which topic isn't clear",
+        ),
+        None => small_talk(state, "affirm-what", "yes, with nothing asked"),
+    }
+}
+
+fn deny(state: &State) -> Decision {
+    match &state.pending {
+        Some(Pending::Topics { .. }) => press(state, &Button::NoneOfThese),
+        _ => small_talk(state, "deny-ok", "no, with nothing left to decline"),
+    }
+}
+
+/// What the knowledge base decides, with the scope verdict as a brake.
+fn by_knowledge(state: &State, understanding: &Understanding, facts: &Facts<'_>) -> Decision {
+    match facts.answer {
+        Answer::Confident { hit, .. } => {
+            let state = State {
+                last_article: Some(hit.article.slug.clone()),
+                ..State::default()
+            };
+            decision(Action::Quote, state, "an article answers this well enough")
+        }
+        Answer::Unsure { topics } if understanding.verdict != Verdict::OutOfScope && !topics.is_empty() => {
+            let slugs = topics.iter().map(|topic| topic.slug.clone()).collect();
+            let state = State {
+                pending: Some(Pending::Topics { slugs }),
+                ..state.clone()
+            };
+            decision(
+                Action::Clarify {
+                    topics: topics.clone(),
+                },
+                state,
+                "several articles come near, none near enough",
+            )
+        }
+        _ => unknown(state, facts),
+    }
+}
+
+fn unknown(state: &State, facts: &Facts<'_>) -> Decision {
+    let failures = state.failures.saturating_add(1);
+    if facts.person_wanted {
+        return decision(
+            Action::NoteForPerson,
+            state.clone(),
+            "no article answers this, and a person was called already",
+        );
+    }
+    if failures >= FAILURES_BEFORE_HANDOVER {
+        return hand_over(Reason::Failures, "the bot could not help several times in a row");
+    }
+    let state = State {
+        failures,
+        pending: Some(Pending::OfferPerson),
+        ..state.clone()
+    };
+    decision(Action::DontKnow, state, "no article answers this")
+}
+
+fn hand_over(reason: Reason, why: &str) -> Decision {
+    decision(Action::HandOver { reason }, State::default(), why)
+}
+
+fn small_talk(state: &State, topic: &str, why: &str) -> Decision {
+    let state = State {
+        failures: 0,
+        pending: None,
+        ..state.clone()
+    };
+    decision(Action::SmallTalk { topic: topic.into() }, state, why)
+}
+
+fn decision(action: Action, state: State, why: &str) -> Decision {
+    Decision {
+        action,
+        state,
+        why: why.into(),
+    }
+}
+
+fn word_count(text: &str) -> usize {
+    text.split_whitespace().count()
+}

@@ -1,0 +1,112 @@
+//! Opens the rooms of the house: what most commands need before they can begin.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use shopkeeper::chat::Behaviours;
+use shopkeeper::config::Config;
+use shopkeeper::knowledge::{Knowledge, articles, transfer};
+use shopkeeper::nlu::{
+    Encoder, EncoderSettings, IntentModel, Nlu, Precision, TrainSettings, TrainingData, models, train,
+};
+use shopkeeper::progress::Progress;
+use shopkeeper::store::Store;
+
+/// Who is named as the author of what the set-up loads.
+const SET_UP: &str = "set-up";
+
+pub async fn store(config: &Config) -> Result<Store> {
+    if config.database_url.is_empty() {
+        std::fs::create_dir_all(&config.data_dir)
+            .with_context(|| format!("the data folder {}", config.data_dir.display()))?;
+    }
+    Ok(Store::open(&config.database_url()).await?)
+}
+
+pub async fn encoder(config: &Config) -> Result<Encoder> {
+    let precision = match config.encoder_precision.as_str() {
+        "f32" => Precision::F32,
+        "bf16" => Precision::Bf16,
+        _ => Precision::Auto,
+    };
+    let mut settings = EncoderSettings::new(&config.encoder);
+    (settings.workers, settings.precision) = (config.encoder_workers, precision);
+    Ok(tokio::task::spawn_blocking(move || Encoder::load(&settings)).await??)
+}
+
+/// The search index and answers. `folder`: where the index lies; none keeps it in memory.
+pub async fn knowledge(
+    store: &Store,
+    encoder: &Encoder,
+    folder: Option<&Path>,
+    progress: &Progress,
+) -> Result<Knowledge> {
+    Ok(Knowledge::open(store.clone(), encoder.clone(), folder, progress).await?)
+}
+
+/// Loads the knowledge base's folder when the database holds no article yet.
+pub async fn load_first_articles(config: &Config, store: &Store, progress: &Progress) -> Result<()> {
+    let folder = config.knowledge_base.join("articles");
+    if !articles::list(store).await?.is_empty() || !folder.is_dir() {
+        return Ok(());
+    }
+    let report = transfer::import_folder(store, &folder, SET_UP, false, progress).await?;
+    for error in &report.errors {
+        eprintln!("{}:{}: {}", error.file.display(), error.line, error.message);
+    }
+    tracing::info!(articles = report.created, "knowledge base loaded");
+    Ok(())
+}
+
+/// Understanding with the active intent model; it is trained when there is none, when the phrases or the encoder are
+/// not those it was trained on, or when its file can't be read.
+pub async fn nlu(config: &Config, store: &Store, encoder: Encoder, progress: &Progress) -> Result<Nlu> {
+    let data = phrases(config)?;
+    if let Some(version) = models::active(store, &config.locale).await? {
+        let current = data
+            .as_ref()
+            .is_none_or(|data| data.fingerprint() == version.fingerprint);
+        if current && version.encoder == encoder.id() {
+            match IntentModel::load(&version.file) {
+                Ok(model) => return Ok(Nlu::new(encoder, Some(model))),
+                Err(error) => eprintln!("shopkeeper: {error}; it is trained anew"),
+            }
+        }
+    }
+    let Some(data) = data else {
+        return Ok(Nlu::new(encoder, None));
+    };
+    let settings = TrainSettings::default();
+    let model = train(&data, &encoder, Some(store), &settings, progress).await?;
+    models::save(store, &config.data_dir, &config.locale, &settings, &model).await?;
+    tracing::info!(
+        intents = model.metrics().intents,
+        seconds = model.metrics().seconds,
+        "intent model trained"
+    );
+    Ok(Nlu::new(encoder, Some(model)))
+}
+
+/// The training phrases of the shop's locale, if it has any.
+pub fn phrases(config: &Config) -> Result<Option<TrainingData>> {
+    let file = config
+        .knowledge_base
+        .join("intents")
+        .join(format!("{}.yml", config.locale));
+    if !file.is_file() {
+        return Ok(None);
+    }
+    Ok(Some(TrainingData::load(&file)?))
+}
+
+pub fn behaviours(config: &Config) -> Result<Behaviours> {
+    Behaviours::load(&config.knowledge_base.join("intents").join("behaviour.yml")).map_err(anyhow::Error::msg)
+}
+
+/// Refuses a folder that isn't there with a message that says which.
+pub fn folder(path: &Path) -> Result<&Path> {
+    if !path.is_dir() {
+        bail!("{}: expected a folder", path.display());
+    }
+    Ok(path)
+}

@@ -1,0 +1,89 @@
+//! The commands of the command line.
+
+mod ask;
+mod bar;
+mod bench;
+mod evaluate;
+mod house;
+mod serve;
+mod train;
+mod transfer;
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::Subcommand;
+use shopkeeper::config::{Config, EXAMPLE};
+use shopkeeper::telemetry;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the chat, the demo shop's page and the help centre
+    Serve(serve::Serve),
+    /// Ask one question on the command line and see why it is answered so
+    Ask(ask::Ask),
+    /// Train the intent model and put it in service
+    Train(train::Train),
+    /// Measure on data of your own
+    #[command(subcommand)]
+    Evaluate(evaluate::Evaluate),
+    /// Load a folder into the database
+    #[command(subcommand)]
+    Import(transfer::Import),
+    /// Write the database's content into a folder
+    #[command(subcommand)]
+    Export(transfer::Export),
+    /// Put a running server under load and measure its replies
+    Bench(bench::Bench),
+    /// Show the configuration
+    Config(ShowConfig),
+}
+
+/// Show the configuration in force, or a commented example of all keys.
+///
+/// Example: shopkeeper config --example > shopkeeper.toml
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct ShowConfig {
+    /// Print the commented example
+    #[arg(long)]
+    example: bool,
+}
+
+/// Runs a command to its end.
+pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
+    if let Command::Config(ShowConfig { example: true }) = command {
+        print!("{EXAMPLE}");
+        return Ok(());
+    }
+    let mut config = Config::load(file)?;
+    let quiet = !matches!(command, Command::Serve(_));
+    let filter = if quiet && config.log == "info" {
+        "warn"
+    } else {
+        &config.log
+    };
+    telemetry::log_to_stderr(filter, config.log_format == "json").map_err(anyhow::Error::msg)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(serve) => serve.run(&mut config).await,
+            Command::Ask(ask) => ask.run(&config).await,
+            Command::Train(train) => train.run(&config).await,
+            Command::Evaluate(evaluate) => evaluate.run(&config).await,
+            Command::Import(import) => import.run(&config).await,
+            Command::Export(export) => export.run(&config).await,
+            Command::Bench(bench) => bench.run(&config).await,
+            Command::Config(_) => {
+                // A password in the database's URL stays off the screen.
+                let url = config
+                    .database_url
+                    .split_once("://")
+                    .map(|(scheme, _)| format!("{scheme}://…"));
+                config.database_url = url.unwrap_or_default();
+                print!("{}", toml::to_string(&config)?);
+                Ok(())
+            }
+        }
+    })
+}

@@ -1,0 +1,103 @@
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use shopkeeper::chat::Chat;
+use shopkeeper::config::Config;
+use shopkeeper::web::{App, serve};
+use shopkeeper::{store, telemetry};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{bar, house};
+
+/// Serve the chat, the demo shop's page and the help centre.
+///
+/// The first start loads the knowledge base's folder and trains the intent model; later starts take a second or two.
+///
+/// Example: shopkeeper serve --listen 0.0.0.0:8080
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub struct Serve {
+    /// Address and port
+    #[arg(long)]
+    listen: Option<String>,
+}
+
+impl Serve {
+    pub async fn run(self, config: &mut Config) -> Result<()> {
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        // Before the long part: a port in use is worth knowing at once.
+        let listener = TcpListener::bind(&config.listen)
+            .await
+            .with_context(|| format!("{} can't be listened on", config.listen))?;
+        let metrics = telemetry::collect_metrics().map_err(anyhow::Error::msg)?;
+        let progress = bar::progress();
+        let store = house::store(config).await?;
+        house::load_first_articles(config, &store, &progress).await?;
+        let encoder = house::encoder(config).await?;
+        let nlu = house::nlu(config, &store, encoder.clone(), &progress).await?;
+        let index = config.data_dir.join("index");
+        let knowledge = house::knowledge(&store, &encoder, Some(&index), &progress).await?;
+        let behaviours = house::behaviours(config)?;
+        let config = Arc::new(config.clone());
+        let chat = Chat::new(
+            store.clone(),
+            nlu.clone(),
+            knowledge.clone(),
+            behaviours,
+            config.clone(),
+        );
+        let stop = CancellationToken::new();
+        let watcher = knowledge.watch(stop.clone());
+        let taken_up = chat.resume().await?;
+        tracing::info!(
+            conversations = taken_up,
+            "unanswered messages of the last run taken up"
+        );
+        announce(&listener)?;
+        let app = App::new(
+            chat,
+            knowledge,
+            nlu,
+            store.clone(),
+            config,
+            Some(metrics),
+            stop.clone(),
+        );
+        stop_on_signal(stop)?;
+        serve(app, listener).await?;
+        let _ = watcher.await;
+        store::Store::close(&store).await;
+        Ok(())
+    }
+}
+
+fn announce(listener: &TcpListener) -> Result<()> {
+    let address = listener.local_addr()?;
+    println!("Shop page    http://{address}/");
+    println!("Help centre  http://{address}/help");
+    println!("API          http://{address}/api/openapi.json");
+    Ok(())
+}
+
+/// The first signal lets what is under way end, the second ends at once.
+fn stop_on_signal(stop: CancellationToken) -> Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        for code in [None, Some(130)] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            match code {
+                None => stop.cancel(),
+                Some(code) => std::process::exit(code),
+            }
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,252 @@
+//! Configuration: defaults, then `shopkeeper.toml`, then `SHOPKEEPER_*` variables, then flags. A key that is
+//! not known is an error that names it, wherever it stands.
+
+mod hours;
+mod layers;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use hours::{HoursConfig, OpenNow};
+pub use layers::ConfigError;
+
+/// The commented example that `shopkeeper config --example` prints; its values are the defaults.
+pub const EXAMPLE: &str = include_str!("example.toml");
+
+/// Everything that can be configured. `example.toml` says what each key means.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub listen: String,
+    pub data_dir: PathBuf,
+    pub database_url: String,
+    pub encoder: PathBuf,
+    pub encoder_workers: usize,
+    pub encoder_precision: String,
+    pub knowledge_base: PathBuf,
+    pub htmx: PathBuf,
+    pub locale: String,
+    pub website_token: String,
+    pub allowed_origins: Vec<String>,
+    pub trusted_proxies: u64,
+    pub log: String,
+    pub log_format: String,
+    pub shop: ShopConfig,
+    pub hours: HoursConfig,
+    pub widget: WidgetConfig,
+    pub limits: LimitsConfig,
+}
+
+/// Who the shop is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShopConfig {
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+}
+
+/// How the widget looks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WidgetConfig {
+    pub color: String,
+    pub position: String,
+    pub dark_mode: String,
+    pub launcher_title: String,
+    pub suggestions: Vec<String>,
+}
+
+/// What one address or conversation may ask for. Rates are per minute.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsConfig {
+    pub message_chars: usize,
+    pub messages_per_minute: u32,
+    pub conversations_per_minute: u32,
+    pub requests_per_minute: u32,
+}
+
+impl Config {
+    /// Reads the layers below the flags: `file` when given, else `shopkeeper.toml` of the working folder when it is
+    /// there, then the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let environment = std::env::vars().filter(|(name, _)| name.starts_with("SHOPKEEPER_"));
+        Self::from_layers(layers::read_file(file)?, environment)
+    }
+
+    fn from_layers(
+        file: Option<layers::FileLayer>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut table = layers::defaults()?;
+        if let Some(file) = file {
+            layers::merge_file(&mut table, file)?;
+        }
+        layers::merge_environment(&mut table, environment)?;
+        let config: Self = table
+            .try_into()
+            .map_err(|error: toml::de::Error| ConfigError::Value {
+                detail: error.message().to_owned(),
+            })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The database that is used: `database_url`, or a SQLite file in the data folder.
+    pub fn database_url(&self) -> String {
+        if self.database_url.is_empty() {
+            crate::store::Store::sqlite_url(&self.data_dir.join("shopkeeper.db"))
+        } else {
+            self.database_url.clone()
+        }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let one_of = |key: &'static str, value: &str, allowed: &'static [&'static str]| {
+            if allowed.contains(&value) {
+                Ok(())
+            } else {
+                Err(ConfigError::invalid(
+                    key,
+                    value,
+                    &format!("one of {}", allowed.join(", ")),
+                ))
+            }
+        };
+        one_of(
+            "encoder_precision",
+            &self.encoder_precision,
+            &["auto", "f32", "bf16"],
+        )?;
+        one_of("log_format", &self.log_format, &["text", "json"])?;
+        one_of("widget.position", &self.widget.position, &["left", "right"])?;
+        one_of(
+            "widget.dark_mode",
+            &self.widget.dark_mode,
+            &["auto", "light", "dark"],
+        )?;
+        self.listen.parse::<std::net::SocketAddr>().map_err(|_| {
+            ConfigError::invalid(
+                "listen",
+                &self.listen,
+                "an address and port such as 127.0.0.1:8080",
+            )
+        })?;
+        if self.website_token.is_empty() {
+            return Err(ConfigError::invalid(
+                "website_token",
+                "",
+                "a name of at least one character",
+            ));
+        }
+        self.check_ranges()?;
+        self.hours.check()
+    }
+
+    fn check_ranges(&self) -> Result<(), ConfigError> {
+        let ranges = [
+            ("encoder_workers", self.encoder_workers as u64, 1, 64),
+            (
+                "limits.message_chars",
+                self.limits.message_chars as u64,
+                1,
+                20_000,
+            ),
+            (
+                "limits.messages_per_minute",
+                u64::from(self.limits.messages_per_minute),
+                1,
+                100_000_000,
+            ),
+            (
+                "limits.conversations_per_minute",
+                u64::from(self.limits.conversations_per_minute),
+                1,
+                100_000_000,
+            ),
+            (
+                "limits.requests_per_minute",
+                u64::from(self.limits.requests_per_minute),
+                1,
+                100_000_000,
+            ),
+        ];
+        for (key, value, least, most) in ranges {
+            if !(least..=most).contains(&value) {
+                return Err(ConfigError::invalid(
+                    key,
+                    &value.to_string(),
+                    &format!("a number from {least} to {most}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let file = layers::FileLayer {
+            name: "shopkeeper.toml".into(),
+            text: file.into(),
+        };
+        let environment = environment
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()));
+        Config::from_layers(Some(file), environment)
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let config = from(
+            "listen = '127.0.0.1:1'\n[shop]\nname = 'Here'",
+            &[("SHOPKEEPER_SHOP_NAME", "There")],
+        )
+        .unwrap();
+        assert_eq!(
+            (config.listen.as_str(), config.shop.name.as_str()),
+            ("127.0.0.1:1", "There")
+        );
+    }
+
+    #[test]
+    fn lists_and_numbers_come_from_the_environment_too() {
+        let environment = [
+            (
+                "SHOPKEEPER_ALLOWED_ORIGINS",
+                "https://a.example, https://b.example",
+            ),
+            ("SHOPKEEPER_LIMITS_MESSAGE_CHARS", "99"),
+        ];
+        let config = from("", &environment).unwrap();
+        assert_eq!(config.allowed_origins, ["https://a.example", "https://b.example"]);
+        assert_eq!(config.limits.message_chars, 99);
+    }
+
+    #[test]
+    fn wrong_keys_and_values_are_named() {
+        for (file, environment, named) in [
+            ("lissten = 'x'", &[][..], "lissten"),
+            ("[shop]\nnam = 'x'", &[], "shop.nam"),
+            ("", &[("SHOPKEEPER_LISSTEN", "x")], "SHOPKEEPER_LISSTEN"),
+            ("listen = 'here'", &[], "listen"),
+            ("encoder_workers = 0", &[], "encoder_workers"),
+            ("encoder_workers = 'two'", &[], "encoder_workers"),
+            (
+                "",
+                &[("SHOPKEEPER_ENCODER_WORKERS", "two")],
+                "SHOPKEEPER_ENCODER_WORKERS",
+            ),
+            ("[hours]\nmonday = '8-20'", &[], "hours.monday"),
+            ("[hours]\ntime_zone = 'Mars/Base'", &[], "hours.time_zone"),
+        ] {
+            let message = from(file, environment).unwrap_err().to_string();
+            assert!(message.contains(named), "{message} should name {named}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Articles with their vectors, in memory: what a search compares a question to. A snapshot never changes; a new one
+//! shares the entries that stayed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::KnowledgeError;
+use super::article::{Article, Status};
+use super::keywords::article_key;
+use super::passages::{Passage, passages};
+use crate::nlu::{Encoder, Vector, cached_vectors};
+use crate::progress::Progress;
+use crate::store::Store;
+use crate::text::normalise::normalise;
+
+/// What a vector stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The title or another way to ask: 0 is the title.
+    Question(usize),
+    Passage(usize),
+}
+
+/// An article with its passages and vectors.
+pub(super) struct Entry {
+    pub article: Arc<Article>,
+    pub key: u64,
+    pub passages: Vec<Passage>,
+    pub vectors: Vec<(Source, Vector)>,
+    /// One per piece of a passage, for passages that are too long to be quoted whole: `[passages][pieces]`.
+    pub pieces: Vec<Vec<Vector>>,
+}
+
+/// All published articles at one revision, by locale.
+#[derive(Default, Clone)]
+pub(super) struct Snapshot {
+    pub revision: i64,
+    pub locales: BTreeMap<String, Vec<Arc<Entry>>>,
+}
+
+impl Snapshot {
+    pub(super) fn entries(&self, locale: &str) -> &[Arc<Entry>] {
+        self.locales.get(locale).map_or(&[], Vec::as_slice)
+    }
+
+    /// The snapshot after `articles` changed; those that aren't published leave it.
+    pub(super) fn with(
+        &self,
+        articles: &[Article],
+        mut built: BTreeMap<String, Arc<Entry>>,
+        revision: i64,
+    ) -> Self {
+        let mut next = Self {
+            revision,
+            locales: self.locales.clone(),
+        };
+        for article in articles {
+            let entries = next.locales.entry(article.locale.clone()).or_default();
+            entries.retain(|entry| entry.article.id != article.id);
+            entries.extend(built.remove(&article.id));
+        }
+        next
+    }
+}
+
+/// Longest passage that is quoted whole, in bytes.
+pub(super) const QUOTE_BYTES: usize = 450;
+
+/// Builds the entries of the published ones among `articles`, by article id. With a store, known vectors aren't encoded again.
+pub(super) async fn build(
+    store: Option<&Store>,
+    encoder: &Encoder,
+    articles: &[Article],
+    quotable: bool,
+    progress: &Progress,
+) -> Result<BTreeMap<String, Arc<Entry>>, KnowledgeError> {
+    let plans: Vec<Plan> = articles
+        .iter()
+        .filter(|article| article.status == Status::Published)
+        .map(|article| Plan::of(article, quotable))
+        .collect();
+    let texts: Vec<String> = plans.iter().flat_map(|plan| plan.texts.iter().cloned()).collect();
+    let vectors = match store {
+        Some(store) => cached_vectors(store, encoder, &texts, progress).await?,
+        None => encoder.encode_many(&texts, progress).await?,
+    };
+    let mut vectors = vectors.into_iter();
+    Ok(plans
+        .into_iter()
+        .map(|plan| (plan.article.id.clone(), Arc::new(plan.fill(&mut vectors))))
+        .collect())
+}
+
+/// Which texts of an article are encoded, in order.
+struct Plan {
+    article: Article,
+    passages: Vec<Passage>,
+    sources: Vec<Source>,
+    /// Pieces that are encoded, per passage.
+    pieces: Vec<usize>,
+    texts: Vec<String>,
+}
+
+impl Plan {
+    fn of(article: &Article, quotable: bool) -> Self {
+        let passages = passages(&article.body);
+        let (mut sources, mut texts) = (Vec::new(), Vec::new());
+        for (index, question) in [&article.title].into_iter().chain(&article.questions).enumerate() {
+            sources.push(Source::Question(index));
+            texts.push(normalise(question));
+        }
+        for (index, passage) in passages.iter().enumerate() {
+            let heading = passage.heading.as_deref().unwrap_or_default();
+            sources.push(Source::Passage(index));
+            texts.push(normalise(&format!(
+                "{} {heading} {}",
+                article.title,
+                plain(&passage.text())
+            )));
+        }
+        let long = |passage: &Passage| quotable && passage.text().len() > QUOTE_BYTES;
+        let pieces = passages
+            .iter()
+            .map(|passage| if long(passage) { passage.pieces.len() } else { 0 })
+            .collect();
+        for passage in passages.iter().filter(|passage| long(passage)) {
+            texts.extend(passage.pieces.iter().map(|piece| normalise(&plain(&piece.text))));
+        }
+        Self {
+            article: article.clone(),
+            passages,
+            sources,
+            pieces,
+            texts,
+        }
+    }
+
+    fn fill(self, vectors: &mut impl Iterator<Item = Vector>) -> Entry {
+        Entry {
+            key: article_key(&self.article.id),
+            vectors: self.sources.into_iter().zip(vectors.by_ref()).collect(),
+            pieces: self
+                .pieces
+                .into_iter()
+                .map(|count| vectors.by_ref().take(count).collect())
+                .collect(),
+            article: Arc::new(self.article),
+            passages: self.passages,
+        }
+    }
+}
+
+/// Markdown without its marks, good enough for an encoder.
+fn plain(markdown: &str) -> String {
+    markdown.replace(['*', '#', '`', '|'], "").replace("](", " (")
+}

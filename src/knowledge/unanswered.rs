@@ -1,0 +1,64 @@
+//! The SQL of questions that no article answered.
+
+use serde::Serialize;
+use sqlx::Row;
+
+use crate::store::{Millis, Store, StoreError, new_id, now};
+
+/// A question without an answer, and the article that came nearest.
+#[derive(Debug, Clone, Serialize)]
+pub struct Unanswered {
+    pub question: String,
+    pub locale: String,
+    pub nearest_slug: Option<String>,
+    pub nearest_score: Option<f64>,
+    pub created_at: Millis,
+}
+
+/// Records a question; the same message again changes nothing.
+pub async fn record_unanswered(
+    store: &Store,
+    conversation_id: &str,
+    message_id: &str,
+    locale: &str,
+    question: &str,
+    nearest: Option<(String, f32)>,
+) -> Result<(), StoreError> {
+    let (slug, score) = nearest.unzip();
+    sqlx::query(
+        "INSERT INTO unanswered_questions (id, conversation_id, message_id, locale, question, nearest_slug, nearest_score, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (message_id) DO NOTHING",
+    )
+    .bind(new_id())
+    .bind(conversation_id)
+    .bind(message_id)
+    .bind(locale)
+    .bind(question)
+    .bind(slug)
+    .bind(score.map(f64::from))
+    .bind(now())
+    .execute(store.writer())
+    .await?;
+    Ok(())
+}
+
+/// The newest unanswered questions.
+pub async fn list_unanswered(store: &Store, limit: i64) -> Result<Vec<Unanswered>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT question, locale, nearest_slug, nearest_score, created_at FROM unanswered_questions ORDER BY created_at DESC LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(store.reader())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Unanswered {
+                question: row.try_get("question")?,
+                locale: row.try_get("locale")?,
+                nearest_slug: row.try_get("nearest_slug")?,
+                nearest_score: row.try_get("nearest_score")?,
+                created_at: row.try_get("created_at")?,
+            })
+        })
+        .collect()
+}

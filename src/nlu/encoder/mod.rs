@@ -1,0 +1,222 @@
+//! The sentence encoder: a BERT model on threads of its own, fed through a bounded queue.
+//!
+//! Texts are tokenised by whoever asks; a worker takes what waits (at most [`BATCH`] texts, messages before bulk
+//! work), encodes it in one pass and answers. A full queue says so instead of growing.
+
+mod bert;
+mod queue;
+mod tokens;
+mod worker;
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use lru::LruCache;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Vector;
+use crate::progress::{Cancelled, Progress};
+use queue::{Priority, Queue};
+use tokens::Tokens;
+
+/// Most texts in one pass.
+const BATCH: usize = 32;
+/// Texts of bulk work that wait in the queue at a time.
+const BULK: usize = 256;
+
+/// How the weights are kept while serving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Whichever is measured to be faster here.
+    Auto,
+    F32,
+    Bf16,
+}
+
+#[derive(Debug, Clone)]
+pub struct EncoderSettings {
+    /// Folder with `config.json`, `model.safetensors` and `tokenizer.json`.
+    pub folder: PathBuf,
+    /// Threads, each with a model of its own.
+    pub workers: usize,
+    /// Messages that may wait before [`EncoderError::Busy`] is the answer.
+    pub queue: usize,
+    /// Texts whose vectors are remembered.
+    pub cache: usize,
+    pub precision: Precision,
+}
+
+impl EncoderSettings {
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            workers: 2,
+            queue: 256,
+            cache: 4096,
+            precision: Precision::Auto,
+        }
+    }
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EncoderError {
+    #[error("the encoder is busy")]
+    Busy,
+    #[error("the encoder's file {} is missing: run `make setup`, or name another folder as `encoder`", .0.display())]
+    Missing(PathBuf),
+    #[error("the encoder's file {} is damaged: {reason}", file.display())]
+    Damaged { file: PathBuf, reason: String },
+    #[error("the encoder failed: {0}")]
+    Failed(String),
+    #[error("the encoder has stopped")]
+    Stopped,
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// Handle to the encoder; clones share the workers, which end with the last handle.
+#[derive(Clone)]
+pub struct Encoder {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    id: String,
+    dimensions: usize,
+    precision: Precision,
+    tokens: Tokens,
+    queue: Arc<Queue>,
+    cache: Mutex<LruCache<String, Vector>>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.queue.stop();
+        for worker in self.workers.drain(..) {
+            // A worker that panicked has answered its callers with `Stopped`.
+            let _ = worker.join();
+        }
+    }
+}
+
+impl Encoder {
+    /// Loads the model once per worker and warms it up. Blocks.
+    pub fn load(settings: &EncoderSettings) -> Result<Self, EncoderError> {
+        let folder = &settings.folder;
+        for name in ["config.json", "model.safetensors", "tokenizer.json"] {
+            if !folder.join(name).is_file() {
+                return Err(EncoderError::Missing(folder.join(name)));
+            }
+        }
+        let tokens = Tokens::load(&folder.join("tokenizer.json"))?;
+        bert::one_thread_per_operation();
+        let (precision, dimensions) = bert::choose_precision(folder, settings.precision)?;
+        let queue = Arc::new(Queue::new(settings.queue));
+        let workers: Result<Vec<_>, _> = (0..settings.workers.max(1))
+            .map(|_| worker::start(folder, precision, queue.clone()))
+            .collect();
+        let workers = workers.inspect_err(|_| queue.stop())?;
+        tracing::info!(?precision, workers = workers.len(), dimensions, "encoder ready");
+        let cache = Mutex::new(LruCache::new(
+            NonZeroUsize::new(settings.cache).unwrap_or(NonZeroUsize::MIN),
+        ));
+        let id = weights_id(&folder.join("model.safetensors"))?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                id,
+                dimensions,
+                precision,
+                tokens,
+                queue,
+                cache,
+                workers,
+            }),
+        })
+    }
+
+    /// Names the weights: vectors of encoders with different ids can't be compared.
+    pub fn id(&self) -> &str {
+        &self.shared.id
+    }
+
+    /// Length of the vectors.
+    pub fn dimensions(&self) -> usize {
+        self.shared.dimensions
+    }
+
+    pub fn precision(&self) -> Precision {
+        self.shared.precision
+    }
+
+    /// The vector of one message. Says [`EncoderError::Busy`] when too many wait.
+    pub async fn encode(&self, text: &str) -> Result<Vector, EncoderError> {
+        if let Some(known) = self.cache().get(text) {
+            return Ok(known.clone());
+        }
+        let ids = self.shared.tokens.of(text)?;
+        let answer = self.shared.queue.push(ids, Priority::Message)?;
+        let vector = answer.await.map_err(|_| EncoderError::Stopped)??;
+        self.cache().put(text.to_owned(), vector.clone());
+        Ok(vector)
+    }
+
+    /// The vectors of many texts, in their order, `[texts][dimensions]`. Messages go before them.
+    pub async fn encode_many(
+        &self,
+        texts: &[String],
+        progress: &Progress,
+    ) -> Result<Vec<Vector>, EncoderError> {
+        let mut ids = Vec::with_capacity(texts.len());
+        for (index, text) in texts.iter().enumerate() {
+            ids.push((index, self.shared.tokens.of(text)?));
+        }
+        // Texts of like length share a pass: less padding.
+        ids.sort_by_key(|(_, ids)| ids.len());
+        let mut vectors: Vec<Option<Vector>> = vec![None; texts.len()];
+        for (chunk_index, chunk) in ids.chunks(BULK).enumerate() {
+            progress.step("encoding", (chunk_index * BULK) as u64, texts.len() as u64)?;
+            let answers: Result<Vec<_>, _> = chunk
+                .iter()
+                .map(|(_, ids)| self.shared.queue.push(ids.clone(), Priority::Bulk))
+                .collect();
+            for ((index, _), answer) in chunk.iter().zip(answers?) {
+                vectors[*index] = Some(answer.await.map_err(|_| EncoderError::Stopped)??);
+            }
+        }
+        progress.step("encoding", texts.len() as u64, texts.len() as u64)?;
+        Ok(vectors.into_iter().flatten().collect())
+    }
+
+    fn cache(&self) -> std::sync::MutexGuard<'_, LruCache<String, Vector>> {
+        self.shared.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn weights_id(file: &Path) -> Result<String, EncoderError> {
+    let damaged = |error: std::io::Error| EncoderError::Damaged {
+        file: file.into(),
+        reason: error.to_string(),
+    };
+    let mut hasher = Sha256::new();
+    let mut reader = std::io::BufReader::with_capacity(1 << 20, std::fs::File::open(file).map_err(damaged)?);
+    std::io::copy(&mut reader, &mut HashWriter(&mut hasher)).map_err(damaged)?;
+    Ok(hex::encode(&hasher.finalize()[..12]))
+}
+
+struct HashWriter<'a>(&'a mut Sha256);
+
+impl std::io::Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

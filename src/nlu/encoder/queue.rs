@@ -1,0 +1,130 @@
+//! What waits for the encoder: messages of shoppers first, bulk work when none waits.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use super::{BATCH, EncoderError};
+use crate::nlu::Vector;
+
+/// A text's token ids and where its vector goes.
+pub(super) struct Job {
+    pub ids: Vec<i64>,
+    pub answer: oneshot::Sender<Result<Vector, EncoderError>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Priority {
+    Message,
+    Bulk,
+}
+
+#[derive(Default)]
+struct Waiting {
+    messages: VecDeque<Job>,
+    bulk: VecDeque<Job>,
+    stopped: bool,
+}
+
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    capacity: usize,
+}
+
+impl Queue {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            arrived: Condvar::new(),
+            capacity,
+        }
+    }
+
+    /// Adds a text; its vector comes through the receiver. Bulk work limits itself.
+    pub(super) fn push(
+        &self,
+        ids: Vec<i64>,
+        priority: Priority,
+    ) -> Result<oneshot::Receiver<Result<Vector, EncoderError>>, EncoderError> {
+        let (answer, receiver) = oneshot::channel();
+        let mut waiting = self.lock();
+        if waiting.stopped {
+            return Err(EncoderError::Stopped);
+        }
+        match priority {
+            Priority::Message if waiting.messages.len() >= self.capacity => return Err(EncoderError::Busy),
+            Priority::Message => waiting.messages.push_back(Job { ids, answer }),
+            Priority::Bulk => waiting.bulk.push_back(Job { ids, answer }),
+        }
+        drop(waiting);
+        self.arrived.notify_one();
+        Ok(receiver)
+    }
+
+    /// Waits for work and takes a batch of it; `None` when the encoder stops. Nothing is waited for to fill a batch: a
+    /// lone message leaves at once.
+    pub(super) fn take(&self) -> Option<Vec<Job>> {
+        let mut waiting = self.lock();
+        loop {
+            if waiting.stopped {
+                return None;
+            }
+            let line = if waiting.messages.is_empty() {
+                &mut waiting.bulk
+            } else {
+                &mut waiting.messages
+            };
+            if !line.is_empty() {
+                let count = line.len().min(BATCH);
+                return Some(line.drain(..count).collect());
+            }
+            waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Ends the workers; who still waits hears [`EncoderError::Stopped`].
+    pub(super) fn stop(&self) {
+        let mut waiting = self.lock();
+        waiting.stopped = true;
+        waiting.messages.clear();
+        waiting.bulk.clear();
+        drop(waiting);
+        self.arrived.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_queue_says_so_and_messages_go_first() {
+        let queue = Queue::new(2);
+        let _bulk = queue.push(vec![9], Priority::Bulk).unwrap();
+        let _waiting: Vec<_> = (0..2)
+            .map(|id| queue.push(vec![id], Priority::Message).unwrap())
+            .collect();
+        assert!(matches!(
+            queue.push(vec![3], Priority::Message),
+            Err(EncoderError::Busy)
+        ));
+        let ids = |batch: Vec<Job>| batch.into_iter().map(|job| job.ids[0]).collect::<Vec<_>>();
+        assert_eq!(queue.take().map(ids), Some(vec![0, 1]));
+        assert_eq!(queue.take().map(ids), Some(vec![9]));
+    }
+
+    #[test]
+    fn who_waits_hears_of_the_stop() {
+        let queue = Queue::new(2);
+        let answer = queue.push(vec![1], Priority::Message).unwrap();
+        queue.stop();
+        assert!(answer.blocking_recv().is_err());
+        assert!(queue.take().is_none());
+    }
+}

@@ -1,0 +1,243 @@
+//! The intent model: three views of a message, their log-probabilities added, and the score that says whether the
+//! message is in scope at all. How it is kept in a file.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::lexical::{Lexical, softmax};
+use super::neighbours::nearest;
+use super::softmax::Softmax;
+use super::{NearestPhrase, Phrase, ScoredIntent, Vector, Verdict};
+
+/// Begins a model's file; the last byte is the format's version.
+const MAGIC: &[u8; 8] = b"SKINTEN\x01";
+
+/// Why a model's file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    #[error("{}: {source}", file.display())]
+    File { file: PathBuf, source: std::io::Error },
+    #[error("{}: the model is damaged: {reason}", file.display())]
+    Damaged { file: PathBuf, reason: &'static str },
+}
+
+/// The three views, fitted to the same phrases.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Views {
+    pub softmax: Softmax,
+    pub lexical: Lexical,
+    /// How much the lexical view counts beside the others.
+    pub lexical_weight: f32,
+    /// Vectors of the training phrases and their classes, for the nearest ones.
+    pub vectors: Vec<Vec<f32>>,
+    pub labels: Vec<usize>,
+    pub classes: usize,
+    #[serde(skip)]
+    pub rows: Vec<Vector>,
+}
+
+/// What the views say of a message, before calibration.
+pub(super) struct Opinion {
+    /// Sum of the views' log-probabilities, one per class.
+    pub logits: Vec<f32>,
+    /// Row of the nearest training phrase and its cosine.
+    pub nearest: Option<(usize, f32)>,
+}
+
+impl Views {
+    /// What the views say of a normalised text and its vector.
+    pub(super) fn opinion(&self, text: &str, vector: &[f32]) -> Opinion {
+        let neighbours = nearest(vector, &self.rows, &self.labels, self.classes);
+        let mut meaning = self.softmax.logits(vector);
+        softmax(&mut meaning);
+        let mut words = self.lexical.logits(text);
+        softmax(&mut words);
+        let logits = (0..self.classes)
+            .map(|class| {
+                let log = |probability: f32| probability.max(1e-9).ln();
+                log(meaning[class]) + self.lexical_weight * log(words[class]) + log(neighbours.votes[class])
+            })
+            .collect();
+        Opinion {
+            logits,
+            nearest: neighbours.first,
+        }
+    }
+}
+
+/// Calibrated on predictions for phrases that were held out.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Logits are divided by it before they become probabilities.
+    pub temperature: f32,
+    /// Scope score from which the bot acts.
+    pub act: f32,
+    /// Scope score from which it asks.
+    pub ask: f32,
+}
+
+/// What training found out about the model, on phrases that were held out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ModelMetrics {
+    pub intents: usize,
+    pub phrases: usize,
+    /// Share of the held-out phrases whose intent came first.
+    pub accuracy: f64,
+    /// Area under the ROC curve of the scope score, held-out phrases against phrases of intents left out and off-topic ones.
+    pub scope_auroc: f64,
+    pub seconds: f64,
+}
+
+/// A trained intent model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IntentModel {
+    pub(super) encoder: String,
+    pub(super) fingerprint: String,
+    pub(super) classes: Vec<String>,
+    pub(super) phrases: Vec<String>,
+    pub(super) views: Views,
+    pub(super) calibration: Calibration,
+    pub(super) metrics: ModelMetrics,
+}
+
+/// What the model makes of a message.
+#[derive(Debug, Clone)]
+pub(super) struct Judgement {
+    pub ranking: Vec<ScoredIntent>,
+    pub scope: f32,
+    pub verdict: Verdict,
+    pub nearest: Option<NearestPhrase>,
+}
+
+impl Default for Judgement {
+    /// Without a model there are no intents; the knowledge base alone decides.
+    fn default() -> Self {
+        Self {
+            ranking: Vec::new(),
+            scope: 0.0,
+            verdict: Verdict::Ask,
+            nearest: None,
+        }
+    }
+}
+
+impl IntentModel {
+    /// Judges a normalised text and its vector.
+    pub(super) fn judge(&self, text: &str, vector: &[f32]) -> Judgement {
+        let opinion = self.views.opinion(text, vector);
+        let probabilities = tempered(&opinion.logits, self.calibration.temperature);
+        let mut ranking: Vec<ScoredIntent> = self
+            .classes
+            .iter()
+            .zip(&probabilities)
+            .map(|(name, confidence)| ScoredIntent {
+                name: name.clone(),
+                confidence: *confidence,
+            })
+            .collect();
+        ranking.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        let best = ranking.first().map_or(0.0, |best| best.confidence);
+        let cosine = opinion.nearest.map_or(0.0, |(_, cosine)| cosine);
+        let scope = scope_score(best, cosine);
+        let verdict = match scope {
+            scope if scope >= self.calibration.act => Verdict::Act,
+            scope if scope >= self.calibration.ask => Verdict::Ask,
+            _ => Verdict::OutOfScope,
+        };
+        let nearest = opinion.nearest.map(|(row, cosine)| NearestPhrase {
+            text: self.phrases[row].clone(),
+            intent: self.classes[self.views.labels[row]].clone(),
+            cosine,
+        });
+        Judgement {
+            ranking,
+            scope,
+            verdict,
+            nearest,
+        }
+    }
+
+    /// The encoder whose vectors it was trained on.
+    pub fn encoder(&self) -> &str {
+        &self.encoder
+    }
+
+    /// The data it was trained on.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    pub fn metrics(&self) -> &ModelMetrics {
+        &self.metrics
+    }
+
+    pub fn calibration(&self) -> Calibration {
+        self.calibration
+    }
+
+    /// Writes the model whole or not at all: to a file beside it, then renamed.
+    pub fn save(&self, file: &Path) -> Result<(), ModelError> {
+        let failed = |source| ModelError::File {
+            file: file.into(),
+            source,
+        };
+        let body = postcard::to_stdvec(self).map_err(|error| failed(std::io::Error::other(error)))?;
+        let folder = file.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        for part in [MAGIC.as_slice(), &Sha256::digest(&body), &body] {
+            temporary.write_all(part).map_err(failed)?;
+        }
+        temporary.as_file().sync_all().map_err(failed)?;
+        temporary.persist(file).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// Reads a model that [`IntentModel::save`] wrote; says what is wrong with any other file.
+    pub fn load(file: &Path) -> Result<Self, ModelError> {
+        let bytes = std::fs::read(file).map_err(|source| ModelError::File {
+            file: file.into(),
+            source,
+        })?;
+        let damaged = |reason| ModelError::Damaged {
+            file: file.into(),
+            reason,
+        };
+        let rest = bytes
+            .strip_prefix(MAGIC)
+            .ok_or_else(|| damaged("it does not begin as one of this version does"))?;
+        let (sum, body) = rest
+            .split_at_checked(32)
+            .ok_or_else(|| damaged("it ends too soon"))?;
+        if Sha256::digest(body).as_slice() != sum {
+            return Err(damaged("its checksum is wrong"));
+        }
+        let mut model: Self = postcard::from_bytes(body).map_err(|_| damaged("its content can't be read"))?;
+        model.views.rows = model
+            .views
+            .vectors
+            .iter()
+            .map(|row| Vector::from(row.as_slice()))
+            .collect();
+        Ok(model)
+    }
+
+    pub(super) fn texts(phrases: &[Phrase]) -> Vec<String> {
+        phrases.iter().map(|phrase| phrase.text.clone()).collect()
+    }
+}
+
+/// Probability of the best intent × cosine of the nearest phrase, negative cosines counting as 0.
+pub(super) fn scope_score(confidence: f32, cosine: f32) -> f32 {
+    confidence * cosine.max(0.0)
+}
+
+/// Probabilities of logits at a temperature.
+pub(super) fn tempered(logits: &[f32], temperature: f32) -> Vec<f32> {
+    let mut probabilities: Vec<f32> = logits.iter().map(|logit| logit / temperature).collect();
+    softmax(&mut probabilities);
+    probabilities
+}

@@ -1,0 +1,68 @@
+//! The bot's own sentences and the labels of widget and pages, from the fluent files in `locales/`.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::{LanguageIdentifier, Loader, static_loader};
+use unic_langid::langid;
+
+static_loader! {
+    static LOCALES = {
+        locales: "./locales",
+        fallback_language: "en",
+        // Marks that isolate directions would show up in plain-text channels.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+/// Says things in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Voice {
+    language: LanguageIdentifier,
+}
+
+impl Voice {
+    /// The voice for a locale such as `en` or `en-GB`; English when there is none.
+    pub fn of(locale: &str) -> Self {
+        let language: LanguageIdentifier = locale.parse().unwrap_or(langid!("en"));
+        let known = LOCALES
+            .locales()
+            .find(|known| known.language == language.language);
+        Self {
+            language: known.cloned().unwrap_or(langid!("en")),
+        }
+    }
+
+    /// The language's code, for `lang` attributes.
+    pub fn code(&self) -> String {
+        self.language.to_string()
+    }
+
+    /// The sentence of `key`.
+    pub fn say(&self, key: &str) -> String {
+        LOCALES.lookup(&self.language, key)
+    }
+
+    /// The sentence of `key` with its variables filled in.
+    pub fn say_with(&self, key: &str, variables: &[(&'static str, &str)]) -> String {
+        let variables: HashMap<Cow<'static, str>, FluentValue<'_>> = variables
+            .iter()
+            .map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value)))
+            .collect();
+        LOCALES.lookup_with_args(&self.language, key, &variables)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_locale_speaks_english() {
+        assert_eq!(
+            Voice::of("tlh").say("widget-send"),
+            Voice::of("en-GB").say("widget-send")
+        );
+    }
+}

@@ -1,0 +1,177 @@
+//! The help centre: articles by area, search as you type.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::App;
+use super::extract::Query;
+use super::pages::{Frame, not_found_page, page};
+use super::problem::Problem;
+use crate::knowledge::{Article, ArticleHit, Related, article_html};
+
+const RESULTS: usize = 12;
+/// Longer searches are cut: nobody types more into a search field on purpose.
+const QUERY_CHARS: usize = 200;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/help", get(index))
+        .route("/help/search", get(search))
+        .route("/help/{slug}", get(article))
+}
+
+/// Articles of one area.
+struct Area {
+    name: String,
+    articles: Vec<Arc<Article>>,
+}
+
+#[derive(Template)]
+#[template(path = "help_index.html")]
+struct IndexPage<'a> {
+    frame: Frame<'a>,
+    areas: Vec<Area>,
+    query: String,
+    results: Vec<ArticleHit>,
+    none: String,
+}
+
+#[derive(Template)]
+#[template(path = "partials/help_results.html")]
+struct Results {
+    query: String,
+    results: Vec<ArticleHit>,
+    none: String,
+    count: String,
+}
+
+#[derive(Template)]
+#[template(path = "help_article.html")]
+struct ArticlePage<'a> {
+    frame: Frame<'a>,
+    article: Arc<Article>,
+    area: String,
+    html: String,
+    updated: String,
+    related: Vec<Related>,
+}
+
+#[derive(Deserialize)]
+struct Search {
+    #[serde(default)]
+    q: String,
+}
+
+impl Search {
+    fn run(&self, app: &App) -> (String, Vec<ArticleHit>) {
+        let query: String = self.q.trim().chars().take(QUERY_CHARS).collect();
+        let results = if query.is_empty() {
+            Vec::new()
+        } else {
+            app.knowledge.keyword_search(&app.config.locale, &query, RESULTS)
+        };
+        (query, results)
+    }
+}
+
+async fn index(State(app): State<App>, Query(search): Query<Search>) -> Result<Response, Problem> {
+    let frame = Frame::new(&app, "page-help-title");
+    let (query, results) = search.run(&app);
+    let mut areas: BTreeMap<String, Vec<Arc<Article>>> = BTreeMap::new();
+    for article in app.knowledge.articles(&app.config.locale) {
+        areas.entry(article.area.clone()).or_default().push(article);
+    }
+    let areas = areas
+        .into_iter()
+        .map(|(area, mut articles)| {
+            articles.sort_by(|a, b| a.title.cmp(&b.title));
+            Area {
+                name: area_name(&frame, &area),
+                articles,
+            }
+        })
+        .collect();
+    let none = none_found(&frame, &query);
+    page(&IndexPage {
+        frame,
+        areas,
+        query,
+        results,
+        none,
+    })
+}
+
+/// The results alone when a script asks, the whole page otherwise.
+async fn search(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Query(search): Query<Search>,
+) -> Result<Response, Problem> {
+    if !headers.contains_key("hx-request") {
+        return index(State(app), Query(search)).await;
+    }
+    let frame = Frame::new(&app, "page-help-title");
+    let (query, results) = search.run(&app);
+    let none = none_found(&frame, &query);
+    let count = frame
+        .voice
+        .say_with("page-search-count", &[("count", &results.len().to_string())]);
+    page(&Results {
+        query,
+        results,
+        none,
+        count,
+    })
+}
+
+async fn article(State(app): State<App>, Path(slug): Path<String>) -> Result<Response, Problem> {
+    let Some(article) = app.knowledge.article(&app.config.locale, &slug) else {
+        return Ok(not_found_page(&app).into_response());
+    };
+    let mut frame = Frame::new(&app, "page-help-title");
+    frame.title = article.title.clone();
+    let updated = frame
+        .voice
+        .say_with("page-updated", &[("date", &date(article.updated_at))]);
+    let related = app.knowledge.related(&app.config.locale, &slug);
+    let area = area_name(&frame, &article.area);
+    let html = article_html(&article.body);
+    page(&ArticlePage {
+        frame,
+        area,
+        html,
+        updated,
+        related,
+        article,
+    })
+}
+
+fn none_found(frame: &Frame<'_>, query: &str) -> String {
+    frame.voice.say_with("page-search-none", &[("query", query)])
+}
+
+fn area_name(frame: &Frame<'_>, area: &str) -> String {
+    let known = [
+        "orders", "payment", "shipping", "returns", "products", "gifts", "loyalty", "account", "business",
+        "store",
+    ];
+    if known.contains(&area) {
+        frame.voice.say(&format!("area-{area}"))
+    } else {
+        area.to_owned()
+    }
+}
+
+fn date(at: crate::store::Millis) -> String {
+    jiff::Timestamp::from_millisecond(at)
+        .map(|at| at.strftime("%-d %B %Y").to_string())
+        .unwrap_or_default()
+}

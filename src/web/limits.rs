@@ -1,0 +1,66 @@
+//! Rate limits: per address (requests, new conversations) and per conversation (messages).
+
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use super::App;
+use super::extract::client_address;
+use super::problem::Problem;
+use crate::chat::ConversationId;
+use crate::config::LimitsConfig;
+
+/// The counters of one server.
+pub struct Limits {
+    requests: DefaultKeyedRateLimiter<IpAddr>,
+    conversations: DefaultKeyedRateLimiter<IpAddr>,
+    messages: DefaultKeyedRateLimiter<ConversationId>,
+}
+
+impl Limits {
+    pub fn new(config: &LimitsConfig) -> Self {
+        Self {
+            requests: RateLimiter::keyed(per_minute(config.requests_per_minute)),
+            conversations: RateLimiter::keyed(per_minute(config.conversations_per_minute)),
+            messages: RateLimiter::keyed(per_minute(config.messages_per_minute)),
+        }
+    }
+
+    /// Counts a new conversation of `address`.
+    pub fn conversation(&self, address: IpAddr) -> Result<(), Problem> {
+        self.conversations
+            .check_key(&address)
+            .map_err(|_| Problem::too_many())
+    }
+
+    /// Counts a message of the conversation.
+    pub fn message(&self, id: ConversationId) -> Result<(), Problem> {
+        self.messages.check_key(&id).map_err(|_| Problem::too_many())
+    }
+
+    /// Forgets whoever has been quiet long enough to have a full allowance again.
+    pub fn forget_the_quiet(&self) {
+        self.requests.retain_recent();
+        self.conversations.retain_recent();
+        self.messages.retain_recent();
+    }
+}
+
+/// The middleware that counts every request of an address.
+pub async fn per_address(State(app): State<App>, request: Request, next: Next) -> Result<Response, Problem> {
+    let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let address = client_address(request.headers(), connection, app.config.trusted_proxies);
+    app.limits
+        .requests
+        .check_key(&address)
+        .map_err(|_| Problem::too_many())?;
+    Ok(next.run(request).await)
+}
+
+fn per_minute(count: u32) -> Quota {
+    Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN))
+}

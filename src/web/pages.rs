@@ -1,0 +1,93 @@
+//! The demo shop's page and what all pages share.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+
+use super::App;
+use super::problem::Problem;
+use crate::text::say::Voice;
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/", get(shop))
+}
+
+/// What every page shows around its own content.
+pub struct Frame<'a> {
+    pub title: String,
+    pub shop: &'a str,
+    pub website_token: &'a str,
+    pub voice: Voice,
+}
+
+impl<'a> Frame<'a> {
+    /// A frame whose title is the sentence of `title_key`.
+    pub fn new(app: &'a App, title_key: &str) -> Self {
+        let voice = Voice::of(&app.config.locale);
+        let shop = &app.config.shop.name;
+        Self {
+            title: voice.say_with(title_key, &[("shop", shop)]),
+            shop,
+            website_token: &app.config.website_token,
+            voice,
+        }
+    }
+
+    /// The label of `key`, for templates.
+    pub fn say(&self, key: &str) -> String {
+        self.voice.say_with(key, &[("shop", self.shop)])
+    }
+}
+
+#[derive(Template)]
+#[template(path = "shop.html")]
+struct ShopPage<'a> {
+    frame: Frame<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "not_found.html")]
+struct NotFoundPage<'a> {
+    frame: Frame<'a>,
+}
+
+async fn shop(State(app): State<App>) -> Result<Response, Problem> {
+    page(&ShopPage {
+        frame: Frame::new(&app, "page-shop-title"),
+    })
+}
+
+/// Pages for people get a page, programs a problem.
+pub async fn not_found(State(app): State<App>, uri: axum::http::Uri) -> Response {
+    if uri.path().starts_with("/api/") {
+        Problem::not_found().into_response()
+    } else {
+        not_found_page(&app)
+    }
+}
+
+pub fn not_found_page(app: &App) -> Response {
+    match page(&NotFoundPage {
+        frame: Frame::new(app, "page-not-found-title"),
+    }) {
+        Ok(page) => (StatusCode::NOT_FOUND, page).into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Renders a page.
+pub fn page(template: &impl Template) -> Result<Response, Problem> {
+    match template.render() {
+        Ok(html) => Ok(Html(html).into_response()),
+        Err(error) => {
+            tracing::error!(%error, "a page can't be rendered");
+            Err(Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the page can't be shown",
+            ))
+        }
+    }
+}

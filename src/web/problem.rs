@@ -1,0 +1,157 @@
+//! Errors over HTTP: RFC 9457 problem+json. This file alone knows which error has which status code.
+
+use axum::Json;
+use axum::extract::rejection::{BytesRejection, JsonRejection, QueryRejection};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::chat::{ChatError, ConversationError};
+use crate::nlu::{EncoderError, NluError};
+
+/// What went wrong, for programs (`status`, `errors`) and for people (`detail`).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldProblem>,
+    #[serde(skip)]
+    code: StatusCode,
+}
+
+/// A field of the request that is wrong, and what was expected.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FieldProblem {
+    field: String,
+    expected: String,
+}
+
+impl Problem {
+    pub fn new(code: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: code.canonical_reason().unwrap_or("Error"),
+            status: code.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            code,
+        }
+    }
+
+    /// A field that does not hold what was expected.
+    pub fn field(field: &str, expected: impl Into<String>) -> Self {
+        let expected = expected.into();
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("`{field}`: expected {expected}"),
+        );
+        problem.errors.push(FieldProblem {
+            field: field.into(),
+            expected,
+        });
+        problem
+    }
+
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "there is nothing here, or it isn't yours")
+    }
+
+    pub fn too_many() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many requests: wait a minute, then try again",
+        )
+    }
+
+    /// A failure of ours: the log has the cause, the caller gets none of it.
+    fn internal(error: &dyn std::error::Error) -> Self {
+        tracing::error!(%error, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the server failed; what was acknowledged is safe",
+        )
+    }
+
+    /// The short code that WebSocket frames carry.
+    pub fn socket_code(&self) -> &'static str {
+        match (self.code, self.errors.first().map(|error| error.field.as_str())) {
+            (StatusCode::NOT_FOUND, _) => "not_found",
+            (StatusCode::PAYLOAD_TOO_LARGE, _) => "too_long",
+            (StatusCode::TOO_MANY_REQUESTS, _) => "rate_limited",
+            (StatusCode::SERVICE_UNAVAILABLE | StatusCode::INTERNAL_SERVER_ERROR, _) => "busy",
+            (_, Some("content")) => "empty",
+            _ => "bad_frame",
+        }
+    }
+
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let code = self.code;
+        let mut response = (code, Json(self)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if code == StatusCode::TOO_MANY_REQUESTS {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        }
+        response
+    }
+}
+
+impl From<ChatError> for Problem {
+    fn from(error: ChatError) -> Self {
+        match &error {
+            ChatError::Empty => Self::field("content", "text, or a chosen button"),
+            ChatError::TooLong { limit, .. } => {
+                let mut problem = Self::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string());
+                let expected = format!("at most {limit} characters");
+                problem.errors.push(FieldProblem {
+                    field: "content".into(),
+                    expected,
+                });
+                problem
+            }
+            ChatError::EchoId(_) => Self::field("echo_id", "1 to 64 characters"),
+            ChatError::Conversation(ConversationError::NotFound) => Self::not_found(),
+            ChatError::Conversation(ConversationError::Fenced) => {
+                Self::new(StatusCode::CONFLICT, error.to_string())
+            }
+            ChatError::Nlu(NluError::Encoder(EncoderError::Busy)) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too busy at the moment: try again shortly",
+            ),
+            ChatError::Conversation(ConversationError::Store(_)) | ChatError::Nlu(_) => {
+                Self::internal(&error)
+            }
+        }
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
