@@ -9,7 +9,7 @@ use super::entries::{Entry, Source};
 use crate::nlu::Vector;
 
 /// BM25's share of the fused score, both parts scaled to 0..1; chosen by cross-validation over question groups.
-pub(super) const BM25_SHARE: f32 = 0.2;
+pub(super) const BM25_SHARE: f32 = 0.05;
 /// What an article gains that is named as the answer to an intent, times the intent's probability.
 const INTENT_BONUS: f32 = 0.15;
 
