@@ -13,7 +13,7 @@ setup: ## Fetch libtorch, the encoder and htmx (about 0.9 GB, once per user)
 	@scripts/setup
 
 run: setup ## Start the server with the demo shop
-	$(CARGO) run --release --bin shopkeeper -- serve --demo $(ARGS)
+	$(CARGO) run --release --bin shopkeeper -- serve $(ARGS)
 
 # Examples in doc comments are linked by rustdoc, which does not take the search path that build.rs gives.
 test: export LD_LIBRARY_PATH := $(or $(LIBTORCH),$(CURDIR)/.shopkeeper/libtorch)/lib$(addprefix :,$(LD_LIBRARY_PATH))

@@ -121,7 +121,7 @@ enum Job {
 }
 
 enum Done {
-    Whole(Views, Vec<Opinion>),
+    Whole(Box<Views>, Vec<Opinion>),
     HeldOut(Vec<HeldOut>),
     Strangers(Vec<Opinion>),
 }
@@ -142,7 +142,7 @@ fn fit_and_calibrate(prepared: &Prepared, progress: &Progress) -> Result<Fitted,
     for done in done? {
         match done {
             Done::Whole(views, opinions) => {
-                whole = Some(views);
+                whole = Some(*views);
                 evidence.off_topic = opinions;
             }
             Done::HeldOut(held_out) => evidence.held_out.extend(held_out),
@@ -179,7 +179,7 @@ impl Prepared {
                     .iter()
                     .map(|(text, vector)| views.opinion(text, vector))
                     .collect();
-                Done::Whole(views, opinions)
+                Done::Whole(Box::new(views), opinions)
             }
             Job::WithoutFold(_) => Done::HeldOut(
                 outside

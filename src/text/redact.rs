@@ -56,7 +56,7 @@ mod tests {
                 "order 10432 for 59.95 on 2026-11-23",
             ),
         ] {
-            assert_eq!(redact(text).replace("([phone]", "([phone]"), masked);
+            assert_eq!(redact(text), masked);
         }
     }
 }
