@@ -128,3 +128,40 @@ fn nearest(entry: &Entry, vector: &[f32]) -> Match {
 pub(super) fn cosine(a: &Vector, b: &[f32]) -> f32 {
     crate::nlu::dot(a, b)
 }
+
+#[cfg(test)]
+impl Hit {
+    /// A hit on an article that has nothing but a name.
+    pub(crate) fn of(slug: &str) -> Self {
+        let draft = super::Draft {
+            title: slug.into(),
+            slug: slug.into(),
+            locale: "en".into(),
+            area: String::new(),
+            tags: Vec::new(),
+            intents: Vec::new(),
+            status: super::Status::Published,
+            questions: Vec::new(),
+            body: slug.into(),
+        };
+        let article = Article {
+            id: slug.into(),
+            version: 1,
+            created_at: 0,
+            updated_at: 0,
+            updated_by: String::new(),
+            draft,
+        };
+        Self {
+            article: Arc::new(article),
+            passage: 0,
+            heading: None,
+            score: 1.0,
+            cosine: 1.0,
+            bm25: 0.0,
+            intent: 0.0,
+            question: None,
+            at: 0,
+        }
+    }
+}

@@ -9,7 +9,7 @@ use regex::Regex;
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "[e-mail]"),
-        (r"\b(?:\d[ -]?){13,19}\b", "[card]"),
+        (r"\b\d(?:[ -]?\d){12,18}\b", "[card]"),
         (
             r"\+\d(?:[\d ().-]{6,}\d)|\b\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b",
             "[phone]",

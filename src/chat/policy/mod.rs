@@ -277,3 +277,6 @@ fn decision(action: Action, state: State, why: &str) -> Decision {
 fn word_count(text: &str) -> usize {
     text.split_whitespace().count()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,385 @@
+//! The policy's table: what is understood, what the knowledge base found, what was asked before ⇒ what is said.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::knowledge::Hit;
+use crate::nlu::ScoredIntent;
+
+fn understanding(text: &str, intent: &str, verdict: Verdict) -> Understanding {
+    let ranking = vec![ScoredIntent {
+        name: intent.into(),
+        confidence: 0.9,
+    }];
+    Understanding {
+        text: text.into(),
+        vector: Arc::from([0.0f32; 4].as_slice()),
+        ranking,
+        scope: 0.5,
+        verdict,
+        nearest: None,
+        micros: 0,
+    }
+}
+
+fn confident() -> Answer {
+    Answer::Confident {
+        hit: Hit::of("returns"),
+        quote: "30 days.".into(),
+        related: Vec::new(),
+    }
+}
+
+fn unsure() -> Answer {
+    let topic = |slug: &str| Related {
+        slug: slug.into(),
+        title: slug.into(),
+    };
+    Answer::Unsure {
+        topics: vec![topic("returns"), topic("exchanges")],
+    }
+}
+
+fn unknown_answer() -> Answer {
+    Answer::Unknown { nearest: None }
+}
+
+fn behaviours() -> Behaviours {
+    Behaviours::from([
+        ("complaint", Behaviour::HandOver),
+        ("talk_to_person", Behaviour::HandOver),
+        ("greeting", Behaviour::SmallTalk),
+        ("bot_identity", Behaviour::SmallTalk),
+        ("affirm", Behaviour::Affirm),
+        ("deny", Behaviour::Deny),
+    ])
+}
+
+fn asked(pending: Pending) -> State {
+    State {
+        pending: Some(pending),
+        ..State::default()
+    }
+}
+
+fn failed_once() -> State {
+    State {
+        failures: 1,
+        pending: Some(Pending::OfferPerson),
+        ..State::default()
+    }
+}
+
+fn topics(slugs: &[&str]) -> Pending {
+    Pending::Topics {
+        slugs: slugs.iter().map(|slug| (*slug).to_owned()).collect(),
+    }
+}
+
+/// The action's name and, where it has one, its object: `quote_article returns`, `hand_over wish`.
+fn named(action: &Action) -> String {
+    let value = serde_json::to_value(action).unwrap();
+    let object = ["slug", "topic", "reason"]
+        .iter()
+        .find_map(|key| value[key].as_str())
+        .unwrap_or_default();
+    format!("{} {object}", value["action"].as_str().unwrap())
+        .trim()
+        .to_owned()
+}
+
+#[test]
+fn what_is_said_to_words() {
+    use Verdict::{Act, Ask, OutOfScope};
+    let fresh = State::default;
+    for (case, state, text, intent, verdict, answer, person_wanted, expected) in [
+        (
+            "a question with an answer",
+            fresh(),
+            "can i send it back",
+            "return_item",
+            Act,
+            confident(),
+            false,
+            "quote",
+        ),
+        (
+            "the article decides, not the intent's doubt",
+            fresh(),
+            "can i send it back",
+            "return_item",
+            OutOfScope,
+            confident(),
+            false,
+            "quote",
+        ),
+        (
+            "several topics",
+            fresh(),
+            "about my parcel",
+            "return_item",
+            Ask,
+            unsure(),
+            false,
+            "clarify",
+        ),
+        (
+            "off topic, though something comes near",
+            fresh(),
+            "who won the game",
+            "return_item",
+            OutOfScope,
+            unsure(),
+            false,
+            "dont_know",
+        ),
+        (
+            "nothing comes near",
+            fresh(),
+            "do you fix cars",
+            "repair",
+            Act,
+            unknown_answer(),
+            false,
+            "dont_know",
+        ),
+        (
+            "the second failure calls a person",
+            failed_once(),
+            "do you fix cars",
+            "repair",
+            Ask,
+            unknown_answer(),
+            false,
+            "hand_over failures",
+        ),
+        (
+            "a person is on the way",
+            fresh(),
+            "do you fix cars",
+            "repair",
+            Ask,
+            unknown_answer(),
+            true,
+            "note_for_person",
+        ),
+        (
+            "an answer is given while waiting",
+            fresh(),
+            "can i send it back",
+            "return_item",
+            Act,
+            confident(),
+            true,
+            "quote",
+        ),
+        (
+            "a wish for a person",
+            fresh(),
+            "let me talk to someone",
+            "talk_to_person",
+            Act,
+            unknown_answer(),
+            false,
+            "hand_over wish",
+        ),
+        (
+            "the wish again",
+            fresh(),
+            "hello? a person please",
+            "talk_to_person",
+            Act,
+            unknown_answer(),
+            true,
+            "note_for_person",
+        ),
+        (
+            "a complaint, even where an article comes near",
+            fresh(),
+            "this is a disgrace",
+            "complaint",
+            Act,
+            confident(),
+            false,
+            "hand_over complaint",
+        ),
+        (
+            "a doubtful complaint is a question first",
+            fresh(),
+            "this is a disgrace",
+            "complaint",
+            Ask,
+            unknown_answer(),
+            false,
+            "dont_know",
+        ),
+        (
+            "hello",
+            fresh(),
+            "hi there",
+            "greeting",
+            Act,
+            unknown_answer(),
+            false,
+            "small_talk greeting",
+        ),
+        (
+            "the prefix of the bot's own intents falls off",
+            fresh(),
+            "are you a robot",
+            "bot_identity",
+            Act,
+            unknown_answer(),
+            false,
+            "small_talk identity",
+        ),
+        (
+            "hello and a question",
+            fresh(),
+            "hi there can i send back boots that i wore once",
+            "greeting",
+            Act,
+            confident(),
+            false,
+            "quote",
+        ),
+        (
+            "yes to the offer of a person",
+            failed_once(),
+            "yes please",
+            "affirm",
+            Act,
+            unknown_answer(),
+            false,
+            "hand_over wish",
+        ),
+        (
+            "no to the offer of a person",
+            failed_once(),
+            "no thanks",
+            "deny",
+            Act,
+            unknown_answer(),
+            false,
+            "small_talk deny-ok",
+        ),
+        (
+            "yes to one topic",
+            asked(topics(&["returns"])),
+            "yes",
+            "affirm",
+            Act,
+            unknown_answer(),
+            false,
+            "quote_article returns",
+        ),
+        (
+            "yes to two topics",
+            asked(topics(&["returns", "exchanges"])),
+            "yes",
+            "affirm",
+            Act,
+            unknown_answer(),
+            false,
+            "ask_to_rephrase",
+        ),
+        (
+            "no to two topics",
+            asked(topics(&["returns", "exchanges"])),
+            "no",
+            "deny",
+            Act,
+            unknown_answer(),
+            false,
+            "ask_to_rephrase",
+        ),
+        (
+            "yes to nothing",
+            fresh(),
+            "yes",
+            "affirm",
+            Act,
+            unknown_answer(),
+            false,
+            "small_talk affirm-what",
+        ),
+    ] {
+        let understanding = understanding(text, intent, verdict);
+        let behaviours = behaviours();
+        let facts = Facts {
+            answer: &answer,
+            behaviours: &behaviours,
+            person_wanted,
+        };
+        let decision = decide(&state, &Input::Words(&understanding), &facts);
+        assert_eq!(named(&decision.action), expected, "{case}");
+        assert!(!decision.why.is_empty(), "{case}");
+    }
+}
+
+#[test]
+fn what_a_button_does() {
+    let facts_answer = unknown_answer();
+    let behaviours = behaviours();
+    for (value, expected) in [
+        ("article:returns", "quote_article returns"),
+        ("topic:none", "ask_to_rephrase"),
+        ("person:yes", "hand_over wish"),
+        ("person:no", "small_talk deny-ok"),
+    ] {
+        let button = Button::parse(value).unwrap();
+        assert_eq!(button.value(), value);
+        let facts = Facts {
+            answer: &facts_answer,
+            behaviours: &behaviours,
+            person_wanted: false,
+        };
+        let decision = decide(&failed_once(), &Input::Button(button), &facts);
+        assert_eq!(named(&decision.action), expected, "{value}");
+    }
+    for value in [
+        "",
+        "article:",
+        "topic:all",
+        "person",
+        "coupon:10",
+        "javascript:alert(1)",
+    ] {
+        assert_eq!(Button::parse(value), None, "{value}");
+    }
+}
+
+#[test]
+fn the_state_follows() {
+    let behaviours = behaviours();
+    let next = |state: &State, answer: &Answer| {
+        let understanding = understanding("do you fix cars", "repair", Verdict::Ask);
+        let facts = Facts {
+            answer,
+            behaviours: &behaviours,
+            person_wanted: false,
+        };
+        decide(state, &Input::Words(&understanding), &facts).state
+    };
+    let once = next(&State::default(), &unknown_answer());
+    assert_eq!(
+        (once.failures, once.pending.clone()),
+        (1, Some(Pending::OfferPerson))
+    );
+    let answered = next(&once, &confident());
+    assert_eq!((answered.failures, answered.pending), (0, None));
+    assert_eq!(answered.last_article.as_deref(), Some("returns"));
+    // Being asked to choose is no failure; choosing none is one.
+    let asked = next(&State::default(), &unsure());
+    assert_eq!(
+        (asked.failures, asked.pending.clone()),
+        (0, Some(topics(&["returns", "exchanges"])))
+    );
+    let facts = Facts {
+        answer: &unsure(),
+        behaviours: &behaviours,
+        person_wanted: false,
+    };
+    let none = decide(&asked, &Input::Button(Button::NoneOfThese), &facts).state;
+    assert_eq!((none.failures, none.pending), (1, None));
+}
