@@ -10,6 +10,7 @@ bot-deny-ok = All right. What else can I do for you?
 bot-clarify = I want to get this right. Which of these do you mean?
 bot-clarify-none = None of these
 bot-unknown = I don't know the answer to that, and I won't guess. Shall I ask a person on our team to help?
+bot-perhaps = Perhaps one of these helps in the meantime:
 bot-rephrase = Then please tell me in other words what you'd like to know.
 bot-related = You might also want to know:
 bot-person-yes = Yes, ask a person

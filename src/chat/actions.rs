@@ -30,7 +30,7 @@ pub(super) fn carry_out(action: &Action, stage: &Stage<'_>) -> Vec<Part> {
         Action::Clarify { topics } => vec![clarify(topics, stage.voice)],
         Action::SmallTalk { topic } => vec![stage.text_for_shop(&format!("bot-{topic}"))],
         Action::AskToRephrase => vec![stage.text("bot-rephrase")],
-        Action::DontKnow => vec![stage.text("bot-unknown"), offer_person(stage.voice)],
+        Action::DontKnow { topics } => vec![stage.text("bot-unknown"), offer_person(topics, stage.voice)],
         Action::HandOver { reason } => vec![hand_over(*reason, stage)],
         Action::NoteForPerson => vec![stage.text("bot-waiting")],
     }
@@ -129,19 +129,20 @@ fn topic_choice(topic: &Related) -> Choice {
     }
 }
 
-fn offer_person(voice: &Voice) -> Part {
+/// A person, and before that what may help without one.
+fn offer_person(topics: &[Related], voice: &Voice) -> Part {
     let choice = |key, button: Button| Choice {
         title: voice.say(key),
         value: button.value(),
     };
-    let choices = vec![
-        choice("bot-person-yes", Button::CallPerson),
-        choice("bot-person-no", Button::NoPerson),
-    ];
-    Part::Choices {
-        prompt: String::new(),
-        choices,
-    }
+    let mut choices: Vec<_> = topics.iter().map(topic_choice).collect();
+    choices.push(choice("bot-person-yes", Button::CallPerson));
+    choices.push(choice("bot-person-no", Button::NoPerson));
+    let prompt = match topics {
+        [] => String::new(),
+        _ => voice.say("bot-perhaps"),
+    };
+    Part::Choices { prompt, choices }
 }
 
 fn hand_over(reason: Reason, stage: &Stage<'_>) -> Part {

@@ -161,15 +161,12 @@ async fn think(
     }
     let understanding = understand(inner, &message.content).await?;
     let searching = Instant::now();
-    let boost: Vec<_> = understanding
-        .ranking
-        .iter()
-        .take(3)
-        .map(|intent| (intent.name.clone(), intent.confidence))
-        .collect();
-    let found = inner
-        .knowledge
-        .answer(&voice.code(), &message.content, &understanding.vector, &boost);
+    let found = inner.knowledge.answer(
+        &voice.code(),
+        &message.content,
+        &understanding.vector,
+        &understanding.ranking,
+    );
     let micros = Micros {
         understand: understanding.micros,
         search: searching.elapsed().as_micros() as u64,
@@ -233,7 +230,7 @@ async fn say(
         bot_name: &bot_name,
     };
     let (conversation, messages) = conversations::store_reply(&inner.store, reply).await?;
-    if thought.decision.action == Action::DontKnow {
+    if let Action::DontKnow { .. } = thought.decision.action {
         keep_unanswered(inner, message, &thought.answer, voice).await;
     }
     let changed = conversation.status != opened.conversation.status;

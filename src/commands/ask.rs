@@ -31,13 +31,8 @@ impl Ask {
         // A server may own the index on disk.
         let knowledge = house::knowledge(&store, &encoder, None, &progress).await?;
         let understood = nlu.understand(&self.question).await?;
-        let intents: Vec<_> = understood
-            .ranking
-            .iter()
-            .take(3)
-            .map(|intent| (intent.name.clone(), intent.confidence))
-            .collect();
-        let found = knowledge.answer(&config.locale, &self.question, &understood.vector, &intents);
+        let intents = &understood.ranking;
+        let found = knowledge.answer(&config.locale, &self.question, &understood.vector, intents);
         match &found.answer {
             Answer::Confident { hit, quote, .. } => println!(
                 "{quote}\n\nSource: {} (/help/{})",
@@ -58,9 +53,12 @@ impl Ask {
                 understood.verdict,
                 knowledge.current_gate()
             );
-            intents
-                .iter()
-                .for_each(|(name, confidence)| println!("intent {name} {confidence:.3}"));
+            for intent in intents.iter().take(3) {
+                println!(
+                    "intent {} {:.3}, nearest phrase {:.3}",
+                    intent.name, intent.confidence, intent.nearest
+                );
+            }
             for hit in &found.hits {
                 let heading = hit.heading.as_deref().unwrap_or("-");
                 println!(

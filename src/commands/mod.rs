@@ -58,6 +58,10 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
     }
     let mut config = Config::load(file)?;
     let quiet = !matches!(command, Command::Serve(_));
+    if quiet {
+        // `shopkeeper evaluate … | head` ends quietly; a server outlives whoever reads what it prints.
+        sigpipe::reset();
+    }
     let filter = if quiet && config.log == "info" {
         "warn"
     } else {

@@ -11,7 +11,10 @@ use crate::text::sentences::{Piece, join};
 const TOPICS: usize = 3;
 const RELATED: usize = 3;
 /// How sure an intent must be to vouch for an article that the words alone only come near to.
-const VOUCHED: f32 = 0.6;
+const VOUCHED: f32 = 0.75;
+/// Fused scores that differ by less are a tie, which is asked about unless the best one is this much nearer than needed.
+const TIE: f32 = 0.06;
+const CLOSE: f32 = 0.12;
 
 /// An article to go on with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +57,7 @@ pub struct Found {
 /// Judges `hits`, best first, by the gate.
 pub(super) fn judge(hits: Vec<Hit>, entries: &[std::sync::Arc<Entry>], vector: &[f32], gate: Gate) -> Found {
     let answer = match hits.first() {
-        Some(hit) if hit.cosine >= gate.answer || (hit.cosine >= gate.ask && hit.intent >= VOUCHED) => {
+        Some(hit) if is_sure(hit, hits.get(1), gate) => {
             let quote = quote(&entries[hit.at], hit.passage, vector);
             let others = hits[1..].iter().filter(|other| other.cosine >= gate.ask);
             Answer::Confident {
@@ -74,6 +77,14 @@ pub(super) fn judge(hits: Vec<Hit>, entries: &[std::sync::Arc<Entry>], vector: &
         },
     };
     Found { answer, hits }
+}
+
+/// Near enough to answer, and no other article just as good for a question that none is close to.
+fn is_sure(hit: &Hit, second: Option<&Hit>, gate: Gate) -> bool {
+    let near = hit.cosine >= gate.answer || (hit.cosine >= gate.ask && hit.intent >= VOUCHED);
+    let close = hit.cosine >= gate.answer + CLOSE;
+    let tie = second.is_some_and(|second| hit.score - second.score < TIE && second.cosine >= gate.ask);
+    near && (close || !tie)
 }
 
 /// Whole sentences of a passage: all of it when it is short, else the run around the piece nearest to the question. The

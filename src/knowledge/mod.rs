@@ -25,7 +25,7 @@ use tantivy::TantivyError;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::nlu::{Encoder, NluError, off_topic};
+use crate::nlu::{Encoder, NluError, ScoredIntent, off_topic};
 use crate::progress::{Cancelled, Progress};
 use crate::store::{self, Store, StoreError};
 use crate::text::normalise::normalise;
@@ -254,8 +254,8 @@ impl Knowledge {
         )
     }
 
-    /// What the knowledge base can say to a question. `intents`: the likely ones with their probabilities.
-    pub fn answer(&self, locale: &str, text: &str, vector: &[f32], intents: &[(String, f32)]) -> Found {
+    /// What the knowledge base can say to a question. `intents`: those of the question, likeliest first.
+    pub fn answer(&self, locale: &str, text: &str, vector: &[f32], intents: &[ScoredIntent]) -> Found {
         let current = self.inner.current.load();
         let entries = current.snapshot.entries(locale);
         let hits = search::rank(entries, vector, &self.votes(text), intents, CONSIDERED);

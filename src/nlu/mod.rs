@@ -73,11 +73,13 @@ pub struct Understanding {
     pub micros: u64,
 }
 
-/// An intent and its calibrated probability.
+/// An intent, its calibrated probability, and how near the message is to one of its phrases.
 #[derive(Debug, Clone, Serialize)]
 pub struct ScoredIntent {
     pub name: String,
     pub confidence: f32,
+    /// Cosine of the intent's nearest training phrase.
+    pub nearest: f32,
 }
 
 /// What the scope score allows.

@@ -45,6 +45,8 @@ pub(super) struct Opinion {
     pub logits: Vec<f32>,
     /// Row of the nearest training phrase and its cosine.
     pub nearest: Option<(usize, f32)>,
+    /// Cosine of each class's nearest phrase.
+    pub cosines: Vec<f32>,
 }
 
 impl Views {
@@ -64,6 +66,7 @@ impl Views {
         Opinion {
             logits,
             nearest: neighbours.first,
+            cosines: neighbours.per_class,
         }
     }
 }
@@ -132,10 +135,11 @@ impl IntentModel {
         let mut ranking: Vec<ScoredIntent> = self
             .classes
             .iter()
-            .zip(&probabilities)
-            .map(|(name, confidence)| ScoredIntent {
+            .zip(probabilities.iter().zip(&opinion.cosines))
+            .map(|(name, (confidence, nearest))| ScoredIntent {
                 name: name.clone(),
                 confidence: *confidence,
+                nearest: *nearest,
             })
             .collect();
         ranking.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));

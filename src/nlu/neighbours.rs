@@ -16,13 +16,17 @@ pub(super) struct Nearest {
     pub first: Option<(usize, f32)>,
     /// Votes per class, summing to 1.
     pub votes: Vec<f32>,
+    /// Cosine of each class's nearest phrase; -1 for a class without phrases.
+    pub per_class: Vec<f32>,
 }
 
 /// Compares `vector` to `rows` (all of unit length), `labels` being their classes.
 pub(super) fn nearest(vector: &[f32], rows: &[Vector], labels: &[usize], classes: usize) -> Nearest {
     let mut best: Vec<(f32, usize)> = Vec::with_capacity(K + 1);
+    let mut per_class = vec![-1f32; classes];
     for (at, row) in rows.iter().enumerate() {
         let cosine = dot(row, vector);
+        per_class[labels[at]] = per_class[labels[at]].max(cosine);
         if best.len() < K || best.last().is_some_and(|(least, _)| cosine > *least) {
             let place = best.partition_point(|(known, _)| *known >= cosine);
             best.insert(place, (cosine, at));
@@ -42,5 +46,6 @@ pub(super) fn nearest(vector: &[f32], rows: &[Vector], labels: &[usize], classes
     Nearest {
         first: best.first().map(|(cosine, at)| (*at, *cosine)),
         votes,
+        per_class,
     }
 }

@@ -79,8 +79,10 @@ pub enum Action {
         topic: String,
     },
     AskToRephrase,
-    /// Say so, offer a person, record the question.
-    DontKnow,
+    /// Say so, offer a person and what comes nearest, record the question.
+    DontKnow {
+        topics: Vec<Related>,
+    },
     HandOver {
         reason: Reason,
     },
@@ -229,11 +231,13 @@ fn by_knowledge(state: &State, understanding: &Understanding, facts: &Facts<'_>)
                 "several articles come near, none near enough",
             )
         }
-        _ => unknown(state, facts),
+        // Near some article, yet unlike anything a shopper asks here: said so, with the articles as a second guess.
+        Answer::Unsure { topics } => unknown(state, facts, topics),
+        Answer::Unknown { .. } => unknown(state, facts, &[]),
     }
 }
 
-fn unknown(state: &State, facts: &Facts<'_>) -> Decision {
+fn unknown(state: &State, facts: &Facts<'_>, topics: &[Related]) -> Decision {
     let failures = state.failures.saturating_add(1);
     if facts.person_wanted {
         return decision(
@@ -250,7 +254,8 @@ fn unknown(state: &State, facts: &Facts<'_>) -> Decision {
         pending: Some(Pending::OfferPerson),
         ..state.clone()
     };
-    decision(Action::DontKnow, state, "no article answers this")
+    let topics = topics.to_vec();
+    decision(Action::DontKnow { topics }, state, "no article answers this")
 }
 
 fn hand_over(reason: Reason, why: &str) -> Decision {

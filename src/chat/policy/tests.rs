@@ -10,6 +10,7 @@ fn understanding(text: &str, intent: &str, verdict: Verdict) -> Understanding {
     let ranking = vec![ScoredIntent {
         name: intent.into(),
         confidence: 0.9,
+        nearest: 0.8,
     }];
     Understanding {
         text: text.into(),
