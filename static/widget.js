@@ -1287,15 +1287,24 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
     // ---- opening and closing
 
     setOpen(open) {
+      const hadFocus = this.root.activeElement;
+      if (open) this.opener = document.activeElement;
       this.panel.hidden = !open;
       this.sk.classList.toggle('opened', open);
       this.render();
       if (open) {
         this.scrollDown(true);
         this.focusComposer();
-      } else if (!this.bare) {
-        this.launcher.focus();
+      } else if (hadFocus) {
+        this.giveFocusBack();
       }
+    }
+
+    /** To the button of the page that opened the chat, else to the launcher. */
+    giveFocusBack() {
+      const { opener } = this;
+      const known = opener?.isConnected && opener !== document.body && opener !== this.host;
+      (known ? opener : this.launcher).focus();
     }
 
     hideBubble(hidden) {
