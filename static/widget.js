@@ -244,7 +244,7 @@ svg{width:20px;height:20px;display:block;fill:none;stroke:currentColor;stroke-wi
   font:700 13px/20px system-ui,sans-serif;text-align:center;border:2px solid var(--sk-paper)}
 
 .panel{position:fixed;z-index:2147483001;bottom:calc(var(--gap) + 76px);right:var(--gap);width:380px;max-width:calc(100vw - 40px);
-  height:min(620px,calc(100dvh - 116px));display:flex;flex-direction:column;overflow:hidden;background:var(--sk-paper);
+  height:min(680px,calc(100dvh - 116px));display:flex;flex-direction:column;overflow:hidden;background:var(--sk-paper);
   border:1px solid var(--sk-line);border-radius:20px;box-shadow:var(--sk-shadow);animation:rise .22s cubic-bezier(.2,.8,.3,1)}
 .bare .panel{bottom:var(--gap)}
 [data-side=left] .panel{right:auto;left:var(--gap)}
@@ -322,6 +322,8 @@ a.card:hover{border-color:var(--sk-accent-ink)}
 .pillbox{position:relative;height:0;display:flex;justify-content:center}
 .pill{position:absolute;bottom:10px;display:flex;align-items:center;gap:6px;min-height:40px;padding:0 16px 0 12px;border-radius:20px;background:var(--sk-ink);color:var(--sk-paper);font-size:14px;font-weight:600;box-shadow:0 4px 16px #0003}
 .pill svg{width:16px;height:16px}
+.pill.small{inset-inline-end:14px;width:40px;padding:0;justify-content:center}
+.pill.small span{display:none}
 
 form{border-top:1px solid var(--sk-line);background:var(--sk-surface);padding:10px 10px 8px}
 .field{display:flex;align-items:flex-end;gap:6px;padding:4px;border:1px solid var(--sk-ink-soft);border-radius:24px;background:var(--sk-paper)}
@@ -1231,6 +1233,7 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
       this.input.setAttribute('aria-label', strings.placeholder);
       this.go.setAttribute('aria-label', strings.send);
       this.pillText.textContent = strings.new_messages;
+      this.pill.setAttribute('aria-label', strings.new_messages);
       this.endedText.textContent = strings.conversation_ended;
       this.again.textContent = strings.start_over;
       this.brand.textContent = strings.powered_by;
@@ -1399,7 +1402,13 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
       const mine = [...this.list.querySelectorAll('.mine')].pop();
       const question = mine ? mine.getBoundingClientRect().top - this.list.getBoundingClientRect().top : end;
       this.scrollTo(Math.min(end, question), atOnce);
-      this.pill.hidden = end - question < 80;
+      this.showPill(end - question >= 80, true);
+    }
+
+    /** The way down: small while the shopper reads what came, with words when something came unseen. */
+    showPill(shown, small) {
+      this.pill.hidden = !shown;
+      this.pill.classList.toggle('small', small);
     }
 
     toEnd() {
@@ -1425,7 +1434,7 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
       this.renderTyping();
       if (this.following) this.scrollDown(!this.settled);
       else if (atEnd) this.scrollTo(this.scroll.scrollHeight);
-      else if (this.list.childElementCount > count) this.pill.hidden = false;
+      else if (this.list.childElementCount > count) this.showPill(true, false);
       this.settled = !this.app.loading;
     }
 
