@@ -244,21 +244,21 @@ svg{width:20px;height:20px;display:block;fill:none;stroke:currentColor;stroke-wi
   font:700 13px/20px system-ui,sans-serif;text-align:center;border:2px solid var(--sk-paper)}
 
 .panel{position:fixed;z-index:2147483001;bottom:calc(var(--gap) + 76px);right:var(--gap);width:380px;max-width:calc(100vw - 40px);
-  height:min(620px,calc(100dvh - 116px));display:flex;flex-direction:column;overflow:hidden;background:var(--sk-paper);
+  height:min(680px,calc(100dvh - 116px));display:flex;flex-direction:column;overflow:hidden;background:var(--sk-paper);
   border:1px solid var(--sk-line);border-radius:20px;box-shadow:var(--sk-shadow);animation:rise .22s cubic-bezier(.2,.8,.3,1)}
 .bare .panel{bottom:var(--gap)}
 [data-side=left] .panel{right:auto;left:var(--gap)}
 @keyframes rise{from{opacity:0;transform:translateY(14px)}}
-header{display:flex;align-items:center;gap:12px;padding:14px 10px 14px 18px;background:var(--head);color:var(--on-head);border-bottom:1px solid #ffffff14}
-[dir=rtl] header{padding:14px 18px 14px 10px}
+.head{display:flex;align-items:center;gap:12px;padding:14px 10px 14px 18px;background:var(--head);color:var(--on-head);border-bottom:1px solid #ffffff14}
+[dir=rtl] .head{padding:14px 18px 14px 10px}
 .mark{display:grid;place-items:center;flex:none;width:40px;height:40px;border-radius:12px;background:#ffffff26;font-weight:650;font-size:18px}
 .title{flex:1;min-width:0}
 h2{margin:0;font-size:16px;font-weight:650;line-height:1.3;letter-spacing:-.005em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .status{margin:1px 0 0;font-size:13px;line-height:1.35;display:flex;align-items:center;gap:7px}
 .status::before{content:"";flex:none;width:8px;height:8px;border-radius:50%;background:#8fe3b8;border:1px solid #0003}
 .status.off::before{background:var(--sk-amber)}
-header .icon:hover{background:#ffffff26}
-header :focus-visible{outline-color:currentColor}
+.head .icon:hover{background:#ffffff26}
+.head :focus-visible{outline-color:currentColor}
 
 .notice,.ended{display:flex;align-items:center;justify-content:center;flex-wrap:wrap;gap:4px 12px;padding:8px 16px;font-size:13.5px;text-align:center;background:var(--sk-amber-soft);color:var(--sk-amber-ink)}
 .ended{background:var(--sk-sunken);color:var(--sk-ink-soft)}
@@ -322,12 +322,15 @@ a.card:hover{border-color:var(--sk-accent-ink)}
 .pillbox{position:relative;height:0;display:flex;justify-content:center}
 .pill{position:absolute;bottom:10px;display:flex;align-items:center;gap:6px;min-height:40px;padding:0 16px 0 12px;border-radius:20px;background:var(--sk-ink);color:var(--sk-paper);font-size:14px;font-weight:600;box-shadow:0 4px 16px #0003}
 .pill svg{width:16px;height:16px}
+.pill.small{inset-inline-end:14px;width:40px;padding:0;justify-content:center}
+.pill.small span{display:none}
 
 form{border-top:1px solid var(--sk-line);background:var(--sk-surface);padding:10px 10px 8px}
 .field{display:flex;align-items:flex-end;gap:6px;padding:4px;border:1px solid var(--sk-ink-soft);border-radius:24px;background:var(--sk-paper)}
 .field:focus-within{border-color:var(--sk-accent-ink);box-shadow:0 0 0 1px var(--sk-accent-ink)}
-textarea{flex:1;min-width:0;resize:none;border:0;outline:0;background:none;color:inherit;font:400 16px/1.45 inherit;font-family:inherit;padding:8px 4px 8px 12px;height:40px;max-height:140px;overflow-y:auto}
+textarea{flex:1;min-width:0;resize:none;border:0;outline:0;background:none;color:inherit;font:inherit;font-size:16px;line-height:1.45;padding:8px 4px 8px 12px;height:40px;max-height:140px;overflow-y:auto}
 [dir=rtl] textarea{padding:8px 12px 8px 4px}
+textarea:focus-visible{outline:0}
 textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
 .go{background:var(--sk-accent);color:var(--sk-on-accent);transition:opacity .15s}
 .go[aria-disabled=true]{background:var(--sk-sunken);color:var(--sk-ink-soft);cursor:default}
@@ -339,7 +342,7 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
 
 @media ${FULL_SCREEN}{
   .panel,.bare .panel{inset:var(--vt,0px) 0 auto 0;width:100%;max-width:none;height:var(--vh,100dvh);border:0;border-radius:0}
-  header{padding-top:calc(12px + env(safe-area-inset-top))}
+  .head{padding-top:calc(12px + env(safe-area-inset-top))}
   form{padding-bottom:calc(8px + env(safe-area-inset-bottom))}
   .opened .launcher{display:none}
 }
@@ -1172,7 +1175,7 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
       this.name = h('h2');
       this.status = h('p', { class: 'status' });
       this.closer = h('button', { type: 'button', class: 'icon', onclick: () => this.app.toggle('close') }, icon('close'));
-      return h('header', {}, this.mark, h('div', { class: 'title' }, this.name, this.status), this.closer);
+      return h('div', { class: 'head' }, this.mark, h('div', { class: 'title' }, this.name, this.status), this.closer);
     }
 
     buildNotice() {
@@ -1184,10 +1187,10 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
       this.dots = h('div', { class: 'typing', hidden: true, 'aria-hidden': 'true' }, h('i'), h('i'), h('i'));
       this.scroll = h('div', {
         class: 'scroll', role: 'log', tabindex: '0', 'aria-live': 'polite', 'aria-relevant': 'additions',
-        onscroll: () => this.onScroll(),
+        onscroll: () => this.onScroll(), onwheel: () => this.letGo(), ontouchmove: () => this.letGo(), onkeydown: () => this.letGo(), onpointerdown: () => this.letGo(),
       }, this.list, this.dots);
       this.pillText = h('span');
-      this.pill = h('button', { type: 'button', class: 'pill', hidden: true, onclick: () => { this.scrollDown(); this.focusComposer(); } }, icon('down'), this.pillText);
+      this.pill = h('button', { type: 'button', class: 'pill', hidden: true, onclick: () => this.toEnd() }, icon('down'), this.pillText);
       return [this.scroll, h('div', { class: 'pillbox' }, this.pill)];
     }
 
@@ -1230,6 +1233,7 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
       this.input.setAttribute('aria-label', strings.placeholder);
       this.go.setAttribute('aria-label', strings.send);
       this.pillText.textContent = strings.new_messages;
+      this.pill.setAttribute('aria-label', strings.new_messages);
       this.endedText.textContent = strings.conversation_ended;
       this.again.textContent = strings.start_over;
       this.brand.textContent = strings.powered_by;
@@ -1287,15 +1291,24 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
     // ---- opening and closing
 
     setOpen(open) {
+      const hadFocus = this.root.activeElement;
+      if (open) this.opener = document.activeElement;
       this.panel.hidden = !open;
       this.sk.classList.toggle('opened', open);
       this.render();
       if (open) {
         this.scrollDown(true);
         this.focusComposer();
-      } else if (!this.bare) {
-        this.launcher.focus();
+      } else if (hadFocus) {
+        this.giveFocusBack();
       }
+    }
+
+    /** To the button of the page that opened the chat, else to the launcher. */
+    giveFocusBack() {
+      const { opener } = this;
+      const known = opener?.isConnected && opener !== document.body && opener !== this.host;
+      (known ? opener : this.launcher).focus();
     }
 
     hideBubble(hidden) {
@@ -1376,11 +1389,37 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
       if (this.nearEnd()) this.pill.hidden = true;
     }
 
+    /** The shopper scrolls by hand: new messages move the log only when it is at its end. */
+    letGo() {
+      this.following = false;
+    }
+
+    /** To the end, but no further than the shopper's last words, so that an answer is read from its beginning. */
     scrollDown(atOnce) {
-      this.stick = true;
-      this.pill.hidden = true;
+      this.following = true;
+      const { scrollHeight, clientHeight } = this.scroll;
+      const end = scrollHeight - clientHeight;
+      const mine = [...this.list.querySelectorAll('.mine')].pop();
+      const question = mine ? mine.getBoundingClientRect().top - this.list.getBoundingClientRect().top : end;
+      this.scrollTo(Math.min(end, question), atOnce);
+      this.showPill(end - question >= 80, true);
+    }
+
+    /** The way down: small while the shopper reads what came, with words when something came unseen. */
+    showPill(shown, small) {
+      this.pill.hidden = !shown;
+      this.pill.classList.toggle('small', small);
+    }
+
+    toEnd() {
+      this.letGo();
+      this.scrollTo(this.scroll.scrollHeight);
+      this.focusComposer();
+    }
+
+    scrollTo(top, atOnce) {
       const calm = atOnce || matchMedia('(prefers-reduced-motion: reduce)').matches;
-      this.scroll.scrollTo({ top: this.scroll.scrollHeight, behavior: calm ? 'instant' : 'smooth' });
+      this.scroll.scrollTo({ top, behavior: calm ? 'instant' : 'smooth' });
     }
 
     // ---- rendering
@@ -1388,14 +1427,14 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
     render() {
       this.renderLauncher();
       if (!this.app.isOpen) return;
-      const stick = this.stick || this.nearEnd();
+      const atEnd = this.nearEnd();
       const count = this.list.childElementCount;
-      this.stick = false;
       this.renderStatus();
       this.renderLog();
       this.renderTyping();
-      if (stick) this.scrollDown(!this.settled);
-      else if (this.list.childElementCount > count) this.pill.hidden = false;
+      if (this.following) this.scrollDown(!this.settled);
+      else if (atEnd) this.scrollTo(this.scroll.scrollHeight);
+      else if (this.list.childElementCount > count) this.showPill(true, false);
       this.settled = !this.app.loading;
     }
 
@@ -1539,7 +1578,8 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
     buildBody(m, entry) {
       const items = m.content_attributes?.items || [];
       const parts = [];
-      const bubble = m.content && h('div', { class: 'bubble' }, this.app.markdown.render(m.content));
+      const onCard = m.content_type === 'article' && items.some((item) => item.title === m.content);
+      const bubble = m.content && !onCard && h('div', { class: 'bubble' }, this.app.markdown.render(m.content));
       if (bubble) parts.push(bubble);
       if (m.content_type === 'article') {
         parts.push(...items.map((item) => this.buildCard(item)));

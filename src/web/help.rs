@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -41,16 +41,14 @@ struct IndexPage<'a> {
     areas: Vec<Area>,
     query: String,
     results: Vec<ArticleHit>,
-    none: String,
+    summary: String,
 }
 
 #[derive(Template)]
 #[template(path = "partials/help_results.html")]
 struct Results {
-    query: String,
     results: Vec<ArticleHit>,
-    none: String,
-    count: String,
+    summary: String,
 }
 
 #[derive(Template)]
@@ -99,19 +97,20 @@ async fn index(State(app): State<App>, Query(search): Query<Search>) -> Result<R
             }
         })
         .collect();
-    let none = none_found(&frame, &query);
+    let summary = summary(&frame, &query, &results);
     page(&IndexPage {
         frame,
         areas,
         query,
         results,
-        none,
+        summary,
     })
 }
 
-/// The results alone when a script asks, the whole page otherwise.
+/// The results alone when a script asks, the whole page otherwise. The address shown is that of the whole page.
 async fn search(
     State(app): State<App>,
+    RawQuery(typed): RawQuery,
     headers: HeaderMap,
     Query(search): Query<Search>,
 ) -> Result<Response, Problem> {
@@ -120,16 +119,17 @@ async fn search(
     }
     let frame = Frame::new(&app, "page-help-title");
     let (query, results) = search.run(&app);
-    let none = none_found(&frame, &query);
-    let count = frame
-        .voice
-        .say_with("page-search-count", &[("count", &results.len().to_string())]);
-    page(&Results {
-        query,
+    let summary = summary(&frame, &query, &results);
+    let address = match typed {
+        Some(typed) if !query.is_empty() => format!("/help?{typed}"),
+        _ => "/help".to_owned(),
+    };
+    let results = page(&Results { results, summary })?;
+    Ok((
+        [("hx-replace-url", address), ("vary", "hx-request".to_owned())],
         results,
-        none,
-        count,
-    })
+    )
+        .into_response())
 }
 
 async fn article(State(app): State<App>, Path(slug): Path<String>) -> Result<Response, Problem> {
@@ -154,8 +154,14 @@ async fn article(State(app): State<App>, Path(slug): Path<String>) -> Result<Res
     })
 }
 
-fn none_found(frame: &Frame<'_>, query: &str) -> String {
-    frame.voice.say_with("page-search-none", &[("query", query)])
+/// What the search found, in a sentence; nothing while there is no query.
+fn summary(frame: &Frame<'_>, query: &str, results: &[ArticleHit]) -> String {
+    let voice = &frame.voice;
+    match results.len() {
+        _ if query.is_empty() => String::new(),
+        0 => voice.say_with("page-search-none", &[("query", query)]),
+        count => voice.say_with("page-search-count", &[("count", &count.to_string())]),
+    }
 }
 
 fn area_name(frame: &Frame<'_>, area: &str) -> String {
