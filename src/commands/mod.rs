@@ -4,6 +4,7 @@ mod ask;
 mod bar;
 mod bench;
 mod evaluate;
+mod history;
 mod house;
 mod serve;
 mod train;
@@ -33,6 +34,8 @@ pub enum Command {
     /// Write the database's content into a folder
     #[command(subcommand)]
     Export(transfer::Export),
+    /// Show who changed an article, when and how
+    History(history::History),
     /// Put a running server under load and measure its replies
     Bench(bench::Bench),
     /// Show the configuration
@@ -77,6 +80,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
             Command::Evaluate(evaluate) => evaluate.run(&config).await,
             Command::Import(import) => import.run(&config).await,
             Command::Export(export) => export.run(&config).await,
+            Command::History(history) => history.run(&config).await,
             Command::Bench(bench) => bench.run(&config).await,
             Command::Config(_) => {
                 // A password in the database's URL stays off the screen.

@@ -14,6 +14,9 @@ const RELATED: usize = 3;
 const VOUCHED: f32 = 0.75;
 /// Fused scores that differ by less are a tie, which is asked about unless the best one is this much nearer than needed.
 const TIE: f32 = 0.06;
+/// A hit that falls short of the gate by no more than `NEARLY` still answers when it leads by `CLEAR`.
+const NEARLY: f32 = 0.05;
+const CLEAR: f32 = 0.12;
 const CLOSE: f32 = 0.12;
 
 /// An article to go on with.
@@ -81,9 +84,12 @@ pub(super) fn judge(hits: Vec<Hit>, entries: &[std::sync::Arc<Entry>], vector: &
 
 /// Near enough to answer, and no other article just as good for a question that none is close to.
 fn is_sure(hit: &Hit, second: Option<&Hit>, gate: Gate) -> bool {
-    let near = hit.cosine >= gate.answer || (hit.cosine >= gate.ask && hit.intent >= VOUCHED);
+    let lead = second.map_or(1.0, |second| hit.score - second.score);
+    let near = hit.cosine >= gate.answer
+        || (hit.cosine >= gate.ask && hit.intent >= VOUCHED)
+        || (hit.cosine >= gate.answer - NEARLY && lead >= CLEAR);
     let close = hit.cosine >= gate.answer + CLOSE;
-    let tie = second.is_some_and(|second| hit.score - second.score < TIE && second.cosine >= gate.ask);
+    let tie = lead < TIE && second.is_some_and(|second| second.cosine >= gate.ask);
     near && (close || !tie)
 }
 

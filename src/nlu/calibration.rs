@@ -2,7 +2,7 @@
 //! of intents that were held out (questions the shop might get and has no intent for), and for off-topic sentences.
 
 use super::metrics::{auroc, quantile};
-use super::model::{Calibration, Opinion, scope_score, tempered};
+use super::model::{Calibration, Opinion, tempered};
 
 /// Off-topic sentences for data that brings none.
 const OFF_TOPIC: &str = include_str!("off_topic_en.txt");
@@ -35,12 +35,7 @@ pub(super) struct Evidence {
 /// The calibration, the held-out accuracy and the scope score's AUROC.
 pub(super) fn calibrate(evidence: &Evidence) -> (Calibration, f64, f64) {
     let temperature = best_temperature(&evidence.held_out);
-    let score = |opinion: &Opinion| {
-        let best = tempered(&opinion.logits, temperature)
-            .into_iter()
-            .fold(0.0, f32::max);
-        scope_score(best, opinion.nearest.map_or(0.0, |(_, cosine)| cosine))
-    };
+    let score = Opinion::scope;
     let known: Vec<(f32, bool)> = evidence
         .held_out
         .iter()

@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 const CHARACTERS: std::ops::RangeInclusive<usize> = 2..=5;
-const EPOCHS: usize = 30;
+/// Steps that the descent takes over the rows, within these many rounds: few rows need many rounds, many few.
+const STEPS: usize = 60_000;
+const ROUNDS: (usize, usize) = (8, 30);
 const RATE: f32 = 0.5;
 /// Pull towards zero per step, as a share of the rate.
 const DECAY: f32 = 1e-5;
@@ -77,7 +79,8 @@ impl Lexical {
         let classes = self.bias.len();
         let mut squares = vec![1e-6f32; self.weights.len()];
         let mut bias_squares = vec![1e-6f32; classes];
-        for epoch in 0..EPOCHS {
+        let rounds = (STEPS / rows.len().max(1)).clamp(ROUNDS.0, ROUNDS.1);
+        for epoch in 0..rounds {
             for step in 0..rows.len() {
                 // A fixed stride that shares no factor with the count visits every row in a mixed order.
                 let at = (step * stride(rows.len()) + epoch * 7) % rows.len();

@@ -6,6 +6,7 @@ mod calibration;
 pub mod data;
 mod encoder;
 pub mod evaluate;
+mod folds;
 mod lexical;
 pub mod metrics;
 mod model;

@@ -13,7 +13,7 @@ use super::softmax::Softmax;
 use super::{NearestPhrase, Phrase, ScoredIntent, Vector, Verdict};
 
 /// Begins a model's file; the last byte is the format's version.
-const MAGIC: &[u8; 8] = b"SKINTEN\x01";
+const MAGIC: &[u8; 8] = b"SKINTEN\x02";
 
 /// Why a model's file can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +29,6 @@ pub enum ModelError {
 pub(super) struct Views {
     pub softmax: Softmax,
     pub lexical: Lexical,
-    /// How much the lexical view counts beside the others.
-    pub lexical_weight: f32,
     /// Vectors of the training phrases and their classes, for the nearest ones.
     pub vectors: Vec<Vec<f32>>,
     pub labels: Vec<usize>,
@@ -38,6 +36,12 @@ pub(super) struct Views {
     #[serde(skip)]
     pub rows: Vec<Vector>,
 }
+
+/// What the lexical view and the neighbours count beside the softmax on vectors. Held out from Banking77 and CLINC150
+/// at 10 and 30 phrases an intent, 0.3 for each was best or within 0.2 points of it every time; at 1 the words cost
+/// 2 points with few phrases.
+const LEXICAL_WEIGHT: f32 = 0.3;
+const NEIGHBOURS_WEIGHT: f32 = 0.3;
 
 /// What the views say of a message, before calibration.
 pub(super) struct Opinion {
@@ -47,6 +51,9 @@ pub(super) struct Opinion {
     pub nearest: Option<(usize, f32)>,
     /// Cosine of each class's nearest phrase.
     pub cosines: Vec<f32>,
+    /// How sure of itself the softmax on vectors is, times how sure the lexical view is, geometrically: a message of
+    /// an unknown kind seldom has both.
+    pub sureness: f32,
 }
 
 impl Views {
@@ -60,14 +67,27 @@ impl Views {
         let logits = (0..self.classes)
             .map(|class| {
                 let log = |probability: f32| probability.max(1e-9).ln();
-                log(meaning[class]) + self.lexical_weight * log(words[class]) + log(neighbours.votes[class])
+                log(meaning[class])
+                    + LEXICAL_WEIGHT * log(words[class])
+                    + NEIGHBOURS_WEIGHT * log(neighbours.votes[class])
             })
             .collect();
+        let most = |probabilities: &[f32]| probabilities.iter().copied().fold(0.0, f32::max);
         Opinion {
             logits,
             nearest: neighbours.first,
             cosines: neighbours.per_class,
+            sureness: (most(&meaning) * most(&words)).sqrt(),
         }
+    }
+}
+
+impl Opinion {
+    /// How likely it is that the message is about something the phrases are about: sureness × cosine of the nearest
+    /// phrase, negative cosines counting as 0. On CLINC150's validation messages, with 8 to 30 phrases an intent, its
+    /// AUROC is 0.970 to 0.982, that of the best class's probability × cosine 0.964 to 0.977.
+    pub(super) fn scope(&self) -> f32 {
+        self.sureness * self.nearest.map_or(0.0, |(_, cosine)| cosine.max(0.0))
     }
 }
 
@@ -143,9 +163,7 @@ impl IntentModel {
             })
             .collect();
         ranking.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-        let best = ranking.first().map_or(0.0, |best| best.confidence);
-        let cosine = opinion.nearest.map_or(0.0, |(_, cosine)| cosine);
-        let scope = scope_score(best, cosine);
+        let scope = opinion.scope();
         let verdict = match scope {
             scope if scope >= self.calibration.act => Verdict::Act,
             scope if scope >= self.calibration.ask => Verdict::Ask,
@@ -229,14 +247,13 @@ impl IntentModel {
         Ok(model)
     }
 
-    pub(super) fn texts(phrases: &[Phrase]) -> Vec<String> {
-        phrases.iter().map(|phrase| phrase.text.clone()).collect()
+    /// The texts of the views' rows: the phrases, then the classes' names.
+    pub(super) fn texts(phrases: &[Phrase], names: &[(String, Vector)]) -> Vec<String> {
+        let phrases = phrases.iter().map(|phrase| phrase.text.clone());
+        phrases
+            .chain(names.iter().map(|(name, _)| name.clone()))
+            .collect()
     }
-}
-
-/// Probability of the best intent × cosine of the nearest phrase, negative cosines counting as 0.
-pub(super) fn scope_score(confidence: f32, cosine: f32) -> f32 {
-    confidence * cosine.max(0.0)
 }
 
 /// Probabilities of logits at a temperature.

@@ -1,10 +1,12 @@
 //! Training: vectors, the three views, held-out predictions for calibration.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::calibration::{Evidence, HeldOut, calibrate, off_topic};
+use super::folds::by_likeness;
 use super::lexical::Lexical;
 use super::model::{IntentModel, ModelMetrics, Opinion, Views};
 use super::softmax::Softmax;
@@ -14,12 +16,11 @@ use crate::progress::{Cancelled, Progress};
 use crate::store::Store;
 use crate::text::normalise::normalise;
 
-/// Parts into which phrases, and intents, are divided to be held out in turn.
+/// Parts into which phrases, and intents, are divided to be held out in turn; of many phrases, fewer and larger parts
+/// tell as much.
 const FOLDS: usize = 5;
-/// Phrases per intent below which the lexical view hurts, and from which it counts fully.
-const LEXICAL_FROM: f32 = 5.0;
-const LEXICAL_FULL: f32 = 15.0;
-
+const FOLDS_OF_MANY: usize = 3;
+const MANY: usize = 4_000;
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct TrainSettings {
     /// Inverse strength of the softmax's regularisation.
@@ -28,7 +29,7 @@ pub struct TrainSettings {
 
 impl Default for TrainSettings {
     fn default() -> Self {
-        Self { c: 10.0 }
+        Self { c: 15.0 }
     }
 }
 
@@ -38,7 +39,12 @@ struct Prepared {
     vectors: Vec<Vector>,
     labels: Vec<usize>,
     classes: Vec<String>,
+    /// The classes' names as words: "card_arrival" is one more phrase, "card arrival", wherever its class is trained.
+    names: Vec<(String, Vector)>,
     off_topic: Vec<(String, Vector)>,
+    fold_count: usize,
+    /// Of each phrase.
+    folds: Vec<usize>,
     c: f64,
 }
 
@@ -65,34 +71,41 @@ pub async fn train(
     } else {
         data.out_of_scope.iter().map(|text| normalise(text)).collect()
     };
-    let all: Vec<String> = texts.iter().chain(&strange).cloned().collect();
+    let names: Vec<String> = classes.iter().map(|class| as_words(class)).collect();
+    let all: Vec<String> = texts.iter().chain(&strange).chain(&names).cloned().collect();
     let mut vectors = match store {
         Some(store) => cached_vectors(store, encoder, &all, progress).await?,
         None => encoder.encode_many(&all, progress).await?,
     };
+    let name_vectors = vectors.split_off(texts.len() + strange.len());
     let off_topic = strange.into_iter().zip(vectors.split_off(texts.len())).collect();
     let class_of = |intent: &str| {
         classes
             .binary_search_by(|class| class.as_str().cmp(intent))
             .unwrap_or_default()
     };
-    let labels = data
+    let labels: Vec<usize> = data
         .phrases
         .iter()
         .map(|phrase| class_of(&phrase.intent))
         .collect();
+    let fold_count = if texts.len() > MANY { FOLDS_OF_MANY } else { FOLDS };
+    let folds = by_likeness(&vectors, &labels, classes.len(), fold_count);
     let prepared = Prepared {
         texts,
         vectors,
         labels,
+        names: names.into_iter().zip(name_vectors).collect(),
         classes,
         off_topic,
+        fold_count,
+        folds,
         c: settings.c,
     };
     let (encoder, fingerprint, phrases, progress) = (
         encoder.id().to_owned(),
         data.fingerprint(),
-        IntentModel::texts(&data.phrases),
+        IntentModel::texts(&data.phrases, &prepared.names),
         progress.clone(),
     );
     let fitted = tokio::task::spawn_blocking(move || fit_and_calibrate(&prepared, &progress)).await;
@@ -108,6 +121,20 @@ pub async fn train(
         calibration,
         metrics,
     })
+}
+
+/// `order_status` and `OrderStatus?` as the words "order status".
+fn as_words(class: &str) -> String {
+    let mut words = String::new();
+    let mut lower = false;
+    for c in class.chars() {
+        if c.is_uppercase() && lower {
+            words.push(' ');
+        }
+        lower = c.is_lowercase();
+        words.push(if c.is_alphanumeric() { c } else { ' ' });
+    }
+    normalise(&words)
 }
 
 type Fitted = (Views, super::model::Calibration, ModelMetrics, Vec<String>);
@@ -127,7 +154,7 @@ enum Done {
 }
 
 fn fit_and_calibrate(prepared: &Prepared, progress: &Progress) -> Result<Fitted, Cancelled> {
-    let folds = (0..FOLDS).flat_map(|fold| [Job::WithoutFold(fold), Job::WithoutIntents(fold)]);
+    let folds = (0..prepared.fold_count).flat_map(|fold| [Job::WithoutFold(fold), Job::WithoutIntents(fold)]);
     let jobs: Vec<Job> = [Job::Whole].into_iter().chain(folds).collect();
     let done: Result<Vec<Done>, Cancelled> = jobs
         .into_par_iter()
@@ -167,8 +194,8 @@ impl Prepared {
     fn run(&self, job: Job, progress: &Progress) -> Result<Done, Cancelled> {
         let (inside, outside): (Vec<usize>, Vec<usize>) = (0..self.texts.len()).partition(|row| match job {
             Job::Whole => true,
-            Job::WithoutFold(fold) => self.fold(*row) != fold,
-            Job::WithoutIntents(fold) => self.labels[*row] % FOLDS != fold,
+            Job::WithoutFold(fold) => self.folds[*row] != fold,
+            Job::WithoutIntents(fold) => self.labels[*row] % self.fold_count != fold,
         });
         let views = self.fit(&inside, progress)?;
         let opinion = |row: &usize| views.opinion(&self.texts[*row], &self.vectors[*row]);
@@ -194,25 +221,21 @@ impl Prepared {
         })
     }
 
-    /// The fold of a phrase: each intent's phrases in turn, so that every fold has some of each.
-    fn fold(&self, row: usize) -> usize {
-        let before = self.labels[..row]
-            .iter()
-            .filter(|label| **label == self.labels[row])
-            .count();
-        before % FOLDS
-    }
-
     fn fit(&self, rows: &[usize], progress: &Progress) -> Result<Views, Cancelled> {
-        let vectors: Vec<Vector> = rows.iter().map(|row| self.vectors[*row].clone()).collect();
-        let labels: Vec<usize> = rows.iter().map(|row| self.labels[*row]).collect();
-        let texts: Vec<&str> = rows.iter().map(|row| self.texts[*row].as_str()).collect();
+        let mut vectors: Vec<Vector> = rows.iter().map(|row| self.vectors[*row].clone()).collect();
+        let mut labels: Vec<usize> = rows.iter().map(|row| self.labels[*row]).collect();
+        let mut texts: Vec<&str> = rows.iter().map(|row| self.texts[*row].as_str()).collect();
         let classes = self.classes.len();
-        let per_intent = self.texts.len() as f32 / classes as f32;
+        let trained: BTreeSet<usize> = labels.iter().copied().collect();
+        for class in trained {
+            let (text, vector) = &self.names[class];
+            vectors.push(vector.clone());
+            labels.push(class);
+            texts.push(text);
+        }
         Ok(Views {
             softmax: Softmax::fit(&vectors, &labels, classes, self.c, progress)?,
             lexical: Lexical::fit(&texts, &labels, classes),
-            lexical_weight: ((per_intent - LEXICAL_FROM) / (LEXICAL_FULL - LEXICAL_FROM)).clamp(0.0, 1.0),
             vectors: vectors.iter().map(|vector| vector.to_vec()).collect(),
             rows: vectors,
             labels,
