@@ -5,6 +5,7 @@ mod bar;
 mod bench;
 mod evaluate;
 mod house;
+mod parse;
 mod serve;
 mod train;
 mod transfer;
@@ -22,6 +23,8 @@ pub enum Command {
     Serve(serve::Serve),
     /// Ask one question on the command line and see why it is answered so
     Ask(ask::Ask),
+    /// Show the intents and entities of one text
+    Parse(parse::Parse),
     /// Train the intent model and put it in service
     Train(train::Train),
     /// Measure on data of your own
@@ -69,6 +72,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
         match command {
             Command::Serve(serve) => serve.run(&mut config).await,
             Command::Ask(ask) => ask.run(&config).await,
+            Command::Parse(parse) => parse.run(&config).await,
             Command::Train(train) => train.run(&config).await,
             Command::Evaluate(evaluate) => evaluate.run(&config).await,
             Command::Import(import) => import.run(&config).await,
