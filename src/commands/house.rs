@@ -1,6 +1,6 @@
 //! Opens the rooms of the house: what most commands need before they can begin.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use jiff::tz::TimeZone;
@@ -104,14 +104,17 @@ async fn intent_model(
 
 /// The training phrases of the shop's locale, if it has any.
 pub fn phrases(config: &Config) -> Result<Option<TrainingData>> {
-    let file = config
-        .knowledge_base
-        .join("intents")
-        .join(format!("{}.yml", config.locale));
+    let file = phrases_file(config);
     if !file.is_file() {
         return Ok(None);
     }
     Ok(Some(TrainingData::load(&file)?))
+}
+
+/// Where the training phrases of the shop's locale lie.
+pub fn phrases_file(config: &Config) -> PathBuf {
+    let name = format!("{}.yml", config.locale);
+    config.knowledge_base.join("intents").join(name)
 }
 
 pub fn behaviours(config: &Config) -> Result<Behaviours> {

@@ -30,10 +30,10 @@ pub enum Command {
     /// Measure on data of your own
     #[command(subcommand)]
     Evaluate(evaluate::Evaluate),
-    /// Load a folder into the database
+    /// Load articles into the database, or phrases into the knowledge base
     #[command(subcommand)]
     Import(transfer::Import),
-    /// Write the database's content into a folder
+    /// Write articles into a folder, or phrases into a file
     #[command(subcommand)]
     Export(transfer::Export),
     /// Put a running server under load and measure its replies

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::gazetteer::{Gazetteer, Source, Term};
 use super::value::{EntityKind, EntityValue};
-use super::view::words;
+use super::view::{BREAK, words};
 use crate::nlu::data::{Annotation, TrainingData, compiled};
 
 /// Terms, patterns and synonyms of one training data.
@@ -50,9 +50,11 @@ impl Learned {
             let sound = regex.examples.iter().filter_map(|pattern| compiled(pattern).ok());
             sound.map(move |pattern| (kind.clone(), pattern))
         });
+        let mut gazetteer = Gazetteer::from_terms(terms);
+        gazetteer.spelling.also_knows(familiar(data));
         Self {
             patterns: patterns.collect(),
-            gazetteer: Gazetteer::from_terms(terms),
+            gazetteer,
             synonyms,
         }
     }
@@ -64,6 +66,20 @@ impl Learned {
         }
         self.synonyms.get(&words(text)).map(String::as_str)
     }
+}
+
+/// Words that the phrases use more than once: those are no slips.
+fn familiar(data: &TrainingData) -> impl Iterator<Item = String> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for phrase in &data.phrases {
+        for word in words(&phrase.text).split([' ', BREAK]) {
+            *counts.entry(word.to_owned()).or_default() += 1;
+        }
+    }
+    counts
+        .into_iter()
+        .filter(|(_, count)| *count > 1)
+        .map(|(word, _)| word)
 }
 
 fn annotated(data: &TrainingData) -> Vec<Term> {

@@ -4,27 +4,33 @@
 //! share such a rest.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 /// Letters that a listed word needs before a mistyped one is taken for it.
 const LEAST_LETTERS: usize = 6;
 
 /// Words that are one letter from what shops sell, and meant as they stand.
-const MEANT: &str = " battle billow boasts boats bottled brother cable carriage carrier changer charge charged charger \
-    cheaper clamping clothed coasts cold colder cooker cooled cooling coolers cramping creating dotted dressed easter \
-    farther father feather feelings filler filled flawless fleeces folder former garden glove glover gloves globes \
-    handle handled heather heaters hiding hiring holder holders hunting jacked jackpot lather launched leader lather \
-    leather letter letters lighted lights lightest loafer marked market master matters nation notion ordered packed \
-    packages packet painted panels parson person pillar pocket pocketed pointed poster posted printed quality quantity \
-    rather reader reading renting rental rested ruining sander scandals scooters setting shipped shirt shorts \
-    shown skates skirts sleeved sliver snakes socket sports stacks stages staked started states stated station \
-    steaks steeping sticker stocks stones stores stored stories store straps strips strap sweaters sweeping sweeter \
-    talking tanks tasted tested texting thanks tracking trailer trailers trainer trains travels trekking trials \
-    united unites waiter walker walking warmer washer waters weather winter wrapped writing ";
+const MEANT: &str = "\
+    battle billow boasts boats bottled brother cable carriage carrier changer charge charged charger \
+    cheaper clamping clothed coasts cold colder cooker cooled coolers cooling cramping creating dotted \
+    dressed easter farther father feather feelings filled filler flawless fleeces folder former garden \
+    globes glove glover handle handled heaters heather hiding hiring holder holders hunting jackpot \
+    lather launched leader letters lighted lightest lights loafer marked market master matters nation \
+    notion ordered packages packed packet painted panels parson person pillar pocket pocketed pointed \
+    posted poster printed quality quantity rather reader reading rental renting rested ruining sander \
+    scandals scooters setting shipped shown skates skirts sleeved sliver snakes socket sports stacks \
+    stages staked started stated states station steaks steeping sticker stocks stones store stored \
+    stores stories strap straps strips sweeping sweeter talking tanks tasted tested texting thanks \
+    tracking trailer trailers trainer trains travels trekking trials united unites waiter walker walking \
+    warmer washer waters weather winter wrapped writing";
+
+static MEANT_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| MEANT.split(' ').collect());
 
 /// The words of a list, to spell by.
 #[derive(Default)]
 pub(super) struct Spelling {
     words: HashSet<Box<str>>,
+    familiar: HashSet<Box<str>>,
     long: Vec<Box<str>>,
     /// Rests of the long words, and the words.
     rests: HashMap<Box<str>, Vec<u32>>,
@@ -45,11 +51,22 @@ impl Spelling {
             }
         }
         let words = words.into_iter().map(Into::into).collect();
-        Self { words, long, rests }
+        Self {
+            words,
+            familiar: HashSet::new(),
+            long,
+            rests,
+        }
+    }
+
+    /// Leaves these words alone too, though none is meant by a slip.
+    pub(super) fn also_knows(&mut self, words: impl IntoIterator<Item = String>) {
+        self.familiar
+            .extend(words.into_iter().map(String::into_boxed_str));
     }
 
     pub(super) fn knows(&self, word: &str) -> bool {
-        self.words.contains(word)
+        self.words.contains(word) || self.familiar.contains(word)
     }
 
     /// Listed words that `typed` may be a slip of.
@@ -66,7 +83,7 @@ impl Spelling {
 /// The one listed word that is meant by `typed`; none when it is a word itself, or when several are as near.
 pub(super) fn meant<'s>(typed: &'s str, lists: &[&'s Spelling]) -> Option<&'s str> {
     let long = typed.len() + 1 >= LEAST_LETTERS && typed.bytes().all(|c| c.is_ascii_lowercase());
-    let known = || lists.iter().any(|list| list.knows(typed)) || MEANT.contains(&format!(" {typed} "));
+    let known = || lists.iter().any(|list| list.knows(typed)) || MEANT_WORDS.contains(typed);
     if !long || known() {
         return None;
     }

@@ -181,7 +181,10 @@ fn extended(example: Extended) -> (String, Option<Value>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::nlu::data::Annotation;
 
     const FULL: &str = r#"version: "3.1"
 nlu:
@@ -254,6 +257,43 @@ nlu:
         let rows = read(FULL).unwrap().rows;
         let lines: Vec<usize> = rows.iter().map(|row| row.line).collect();
         assert_eq!(lines, [5, 6, 15, 19, 23]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_alike(
+            texts in proptest::collection::vec("[a-zé🙂'\"#:\\-] ?[a-zÄ .,!?'\"#:{}()\\-]{0,16}[a-z?]", 1..6),
+            name in "[a-z_]{1,8}(/[a-z ]{0,4}[a-z])?",
+            marked in any::<bool>(),
+            extended in any::<bool>(),
+        ) {
+            let mut data = TrainingData::default();
+            for text in &texts {
+                let mut phrase = Phrase::new(text, &name);
+                if marked {
+                    let mark = Annotation {
+                        start: 0,
+                        end: 1,
+                        entity: "e".into(),
+                        value: text.clone(),
+                        role: Some("r".into()),
+                        group: None,
+                    };
+                    phrase.entities.push(mark);
+                }
+                phrase.metadata = extended.then(|| Value::from(text.as_str()));
+                data.phrases.push(phrase);
+            }
+            let written = data.write_rasa();
+            let again = TrainingData::read_rasa(&written);
+            prop_assert!(again.is_ok(), "{}: {:?}", written, again.err());
+            let again = again.unwrap();
+            if name == "oos" {
+                return Ok(());
+            }
+            prop_assert_eq!(&again.phrases, &data.phrases, "{}", written);
+            prop_assert_eq!(again.write_rasa(), written);
+        }
     }
 
     #[test]

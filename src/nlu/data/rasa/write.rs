@@ -55,7 +55,10 @@ fn write_intent(out: &mut String, name: &str, metadata: Option<&Value>, phrases:
     for phrase in phrases {
         line(out, 2, "- text: |");
         let marked = marks::write(&phrase.text, &phrase.entities);
-        marked.lines().for_each(|text| line(out, 6, &one_line(text)));
+        // Reading takes one dash off.
+        let dash = if marked.starts_with("- ") { "- " } else { "" };
+        let marked = format!("{dash}{marked}");
+        marked.lines().for_each(|text| line(out, 6, &unbroken(text)));
         write_metadata(out, 4, phrase.metadata.as_ref());
     }
 }
@@ -112,8 +115,12 @@ fn scalar(name: &str) -> String {
     }
 }
 
-/// Text that stays one line of a block: what YAML takes for a line break or forbids becomes a space.
 fn one_line(text: &str) -> String {
+    unbroken(text).trim().to_owned()
+}
+
+/// Text that stays one line of a block: what YAML takes for a line break or forbids becomes a space.
+fn unbroken(text: &str) -> String {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
-    text.trim().replace(breaks, " ")
+    text.replace(breaks, " ")
 }
