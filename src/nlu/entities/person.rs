@@ -103,9 +103,8 @@ pub(super) static ROWS: [Row; 3] = [
         r"\bfor (?:(?:my|his|her|our|a|an|the|your)[ ])?(?:(?:little|young|older|younger|big|best|new|baby|teenage)[ ])?(?P<who>dad|daddy|father|papa|mom|mum|mommy|mother|parents|grandfather|grandpa|granddad|grandmother|grandma|granny|grandson|granddaughter|grandkids|husband|hubby|boyfriend|bf|wife|girlfriend|gf|partner|son|daughter|brother|sister|uncle|aunt|nephew|niece|friend|boss|teacher|colleague|coworker|myself|him|her|men|mens|man|women|womens|woman|ladies|boys?|girls?|kids?|child(?:ren)?|toddlers?|baby|babies|adults?)\b",
         |found| {
             let (relation, audience) = person(found.get("who")?)?;
-            let described = found.get("who")? == "her"
-                && found.after().starts_with(|c: char| c == ' ')
-                && found.after().len() > 1;
+            let described =
+                found.get("who")? == "her" && found.after().starts_with(' ') && found.after().len() > 1;
             (!described).then_some(EntityValue::Person {
                 audience,
                 relation,

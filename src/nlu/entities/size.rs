@@ -24,9 +24,9 @@ const WORDS: [(&str, &str); 14] = [
 ];
 
 /// After a size in words, what makes it an everyday word: "large orders".
-const NOT_SIZES: [&str; 13] = [
+const NOT_SIZES: [&str; 17] = [
     "quantit", "number", "amount", "order", "part", "group", "business", "print", "problem", "question",
-    "change", "purchase", "scale",
+    "change", "purchase", "scale", "smaller", "bigger", "larger", "up",
 ];
 
 const MILLILITRES: [(&str, i64); 10] = [
@@ -72,11 +72,11 @@ pub(super) static ROWS: [Row; 17] = [
         EntityKind::Size,
         r"\bin (?:an? )?(?:size )?(?P<v>(?P<n>[0-9]{1,2}(?:[.,]5)?))(?:[ ]?[?!.,]|[ ](?:please|pls|too|instead|and|or)\b|$)",
         |found| {
-            if found.after().starts_with(|c: char| c.is_ascii_digit()) {
-                None
-            } else {
-                numbered(found)
-            }
+            let decimal = found.after().starts_with(|c: char| c.is_ascii_digit());
+            let parts = ["pay", "paid", "split", "arrive", "arrived", "came", "comes"]
+                .iter()
+                .any(|word| found.before().trim_end().ends_with(word));
+            (!decimal && !parts).then(|| numbered(found))?
         },
     ),
     Row::new(

@@ -70,7 +70,13 @@ pub(super) static ROWS: [Row; 14] = [
     Row::new(
         EntityKind::Date,
         r"\bin (?P<n>an?|{int})(?:[ ]more)?[ ](?P<unit>days?|weeks?|months?|years?)(?: time)?\b",
-        |found| relative(found, 1),
+        |found| {
+            // "hasn't moved in three days" is how long.
+            let since = ["hasn", "haven", "havent", "didn", " not ", " no "]
+                .iter()
+                .any(|word| found.before().contains(word));
+            (!since).then(|| relative(found, 1))?
+        },
     ),
     Row::new(
         EntityKind::Date,
