@@ -23,7 +23,6 @@ pub enum Command {
     Serve(serve::Serve),
     /// Ask one question on the command line and see why it is answered so
     Ask(ask::Ask),
-    /// Show the intents and entities of one text
     Parse(parse::Parse),
     /// Train the intent model and put it in service
     Train(train::Train),

@@ -221,10 +221,15 @@ impl TrainingData {
 /// Largest compiled pattern of training data, in bytes.
 const PATTERN_BYTES: usize = 1024 * 1024;
 
-/// A regex of training data: in any case, as Rasa takes it.
-pub(crate) fn compiled(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern)
+/// A regex of training data: in any case, as Rasa takes it. Or what is wrong with it, in one line.
+pub(crate) fn compiled(pattern: &str) -> Result<Regex, String> {
+    let built = RegexBuilder::new(pattern)
         .case_insensitive(true)
         .size_limit(PATTERN_BYTES)
-        .build()
+        .build();
+    built.map_err(|error| {
+        let error = error.to_string();
+        let reason = error.lines().last().unwrap_or_default();
+        format!("`{pattern}`: {}", reason.trim_start_matches("error: "))
+    })
 }
