@@ -1,8 +1,9 @@
 //! Opens the rooms of the house: what most commands need before they can begin.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use jiff::tz::TimeZone;
 use shopkeeper::chat::Behaviours;
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::{Knowledge, articles, transfer};
@@ -60,43 +61,60 @@ pub async fn load_first_articles(config: &Config, store: &Store, progress: &Prog
 
 /// Understanding with the active intent model; it is trained when there is none, when the phrases or the encoder are
 /// not those it was trained on, or when its file can't be read.
+///
+/// Entities that the phrases teach are learned anew at each start: that takes no training.
 pub async fn nlu(config: &Config, store: &Store, encoder: Encoder, progress: &Progress) -> Result<Nlu> {
     let data = phrases(config)?;
+    let model = intent_model(config, store, &encoder, data.as_ref(), progress).await?;
+    let zone = TimeZone::get(&config.hours.time_zone).unwrap_or(TimeZone::UTC);
+    let nlu = Nlu::new(encoder, model).in_zone(zone);
+    data.iter().for_each(|data| nlu.teach_entities(data));
+    Ok(nlu)
+}
+
+async fn intent_model(
+    config: &Config,
+    store: &Store,
+    encoder: &Encoder,
+    data: Option<&TrainingData>,
+    progress: &Progress,
+) -> Result<Option<IntentModel>> {
     if let Some(version) = models::active(store, &config.locale).await? {
-        let current = data
-            .as_ref()
-            .is_none_or(|data| data.fingerprint() == version.fingerprint);
+        let current = data.is_none_or(|data| data.fingerprint() == version.fingerprint);
         if current && version.encoder == encoder.id() {
             match IntentModel::load(&version.file) {
-                Ok(model) => return Ok(Nlu::new(encoder, Some(model))),
+                Ok(model) => return Ok(Some(model)),
                 Err(error) => eprintln!("shopkeeper: {error}; it is trained anew"),
             }
         }
     }
     let Some(data) = data else {
-        return Ok(Nlu::new(encoder, None));
+        return Ok(None);
     };
     let settings = TrainSettings::default();
-    let model = train(&data, &encoder, Some(store), &settings, progress).await?;
+    let model = train(data, encoder, Some(store), &settings, progress).await?;
     models::save(store, &config.data_dir, &config.locale, &settings, &model).await?;
     tracing::info!(
         intents = model.metrics().intents,
         seconds = model.metrics().seconds,
         "intent model trained"
     );
-    Ok(Nlu::new(encoder, Some(model)))
+    Ok(Some(model))
 }
 
 /// The training phrases of the shop's locale, if it has any.
 pub fn phrases(config: &Config) -> Result<Option<TrainingData>> {
-    let file = config
-        .knowledge_base
-        .join("intents")
-        .join(format!("{}.yml", config.locale));
+    let file = phrases_file(config);
     if !file.is_file() {
         return Ok(None);
     }
     Ok(Some(TrainingData::load(&file)?))
+}
+
+/// Where the training phrases of the shop's locale lie.
+pub fn phrases_file(config: &Config) -> PathBuf {
+    let name = format!("{}.yml", config.locale);
+    config.knowledge_base.join("intents").join(name)
 }
 
 pub fn behaviours(config: &Config) -> Result<Behaviours> {

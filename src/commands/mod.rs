@@ -6,6 +6,7 @@ mod bench;
 mod evaluate;
 mod history;
 mod house;
+mod parse;
 mod serve;
 mod train;
 mod transfer;
@@ -23,15 +24,16 @@ pub enum Command {
     Serve(serve::Serve),
     /// Ask one question on the command line and see why it is answered so
     Ask(ask::Ask),
+    Parse(parse::Parse),
     /// Train the intent model and put it in service
     Train(train::Train),
     /// Measure on data of your own
     #[command(subcommand)]
     Evaluate(evaluate::Evaluate),
-    /// Load a folder into the database
+    /// Load articles into the database, or phrases into the knowledge base
     #[command(subcommand)]
     Import(transfer::Import),
-    /// Write the database's content into a folder
+    /// Write articles into a folder, or phrases into a file
     #[command(subcommand)]
     Export(transfer::Export),
     /// Show who changed an article, when and how
@@ -76,6 +78,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
         match command {
             Command::Serve(serve) => serve.run(&mut config).await,
             Command::Ask(ask) => ask.run(&config).await,
+            Command::Parse(parse) => parse.run(&config).await,
             Command::Train(train) => train.run(&config).await,
             Command::Evaluate(evaluate) => evaluate.run(&config).await,
             Command::Import(import) => import.run(&config).await,

@@ -1,9 +1,10 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::transfer;
+use shopkeeper::nlu::TrainingData;
 
 use super::{bar, house};
 
@@ -23,6 +24,19 @@ pub enum Import {
         #[arg(long, default_value = "import")]
         author: String,
     },
+    /// Make phrases the shop's own: checks them and writes intents/<locale>.yml of the knowledge base
+    ///
+    /// The next start, or `shopkeeper train`, learns them.
+    ///
+    /// Example: shopkeeper import intents my-rasa-bot/data/nlu.yml --replace
+    #[command(verbatim_doc_comment)]
+    Intents {
+        /// Rasa NLU YAML, or CSV with the columns text,intent
+        file: PathBuf,
+        /// Put them in place of the phrases that are there
+        #[arg(long)]
+        replace: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -35,42 +49,94 @@ pub enum Export {
         /// Folder to write to
         folder: PathBuf,
     },
+    /// Write the shop's phrases, synonyms, lookups and regexes as Rasa NLU YAML
+    ///
+    /// Example: shopkeeper export intents nlu.yml
+    #[command(verbatim_doc_comment)]
+    Intents {
+        /// File to write
+        file: PathBuf,
+    },
 }
 
 impl Import {
     pub async fn run(self, config: &Config) -> Result<()> {
-        let Self::Knowledge {
-            folder,
-            strict,
-            author,
-        } = self;
-        let store = house::store(config).await?;
-        let report =
-            transfer::import_folder(&store, house::folder(&folder)?, &author, strict, &bar::progress())
-                .await?;
-        for error in &report.errors {
-            eprintln!("{}:{}: {}", error.file.display(), error.line, error.message);
-        }
-        println!(
-            "{} new, {} changed, {} unchanged, {} bad",
-            report.created,
-            report.updated,
-            report.unchanged,
-            report.errors.len()
-        );
-        match report.errors.len() {
-            0 => Ok(()),
-            bad if strict => bail!("nothing was loaded: {bad} bad files"),
-            bad => bail!("{bad} bad files were left out"),
+        match self {
+            Self::Knowledge {
+                folder,
+                strict,
+                author,
+            } => import_knowledge(config, &folder, strict, &author).await,
+            Self::Intents { file, replace } => import_intents(config, &file, replace),
         }
     }
 }
 
+async fn import_knowledge(config: &Config, folder: &Path, strict: bool, author: &str) -> Result<()> {
+    let store = house::store(config).await?;
+    let report =
+        transfer::import_folder(&store, house::folder(folder)?, author, strict, &bar::progress()).await?;
+    for error in &report.errors {
+        eprintln!("{}:{}: {}", error.file.display(), error.line, error.message);
+    }
+    println!(
+        "{} new, {} changed, {} unchanged, {} bad",
+        report.created,
+        report.updated,
+        report.unchanged,
+        report.errors.len()
+    );
+    match report.errors.len() {
+        0 => Ok(()),
+        bad if strict => bail!("nothing was loaded: {bad} bad files"),
+        bad => bail!("{bad} bad files were left out"),
+    }
+}
+
+fn import_intents(config: &Config, file: &Path, replace: bool) -> Result<()> {
+    let data = TrainingData::load(file)?;
+    data.warnings.iter().for_each(|warning| eprintln!("{warning}"));
+    let target = house::phrases_file(config);
+    if target.exists() && !replace {
+        bail!(
+            "{}: already there; --replace puts the new phrases in its place",
+            target.display()
+        );
+    }
+    write_phrases(&target, &data)
+}
+
+/// Writes the file whole or not at all.
+fn write_phrases(target: &Path, data: &TrainingData) -> Result<()> {
+    if let Some(folder) = target.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let unfinished = target.with_extension("yml.new");
+    std::fs::write(&unfinished, data.write_rasa()).with_context(|| unfinished.display().to_string())?;
+    std::fs::rename(&unfinished, target).with_context(|| target.display().to_string())?;
+    println!(
+        "{}: {} phrases of {} intents",
+        target.display(),
+        data.phrases.len(),
+        data.counts().len()
+    );
+    Ok(())
+}
+
 impl Export {
     pub async fn run(self, config: &Config) -> Result<()> {
-        let Self::Knowledge { folder } = self;
-        let report = transfer::export_folder(&house::store(config).await?, &folder).await?;
-        println!("{} written, {} unchanged", report.written, report.unchanged);
-        Ok(())
+        match self {
+            Self::Knowledge { folder } => {
+                let report = transfer::export_folder(&house::store(config).await?, &folder).await?;
+                println!("{} written, {} unchanged", report.written, report.unchanged);
+                Ok(())
+            }
+            Self::Intents { file } => {
+                let Some(data) = house::phrases(config)? else {
+                    bail!("{}: no such file", house::phrases_file(config).display());
+                };
+                write_phrases(&file, &data)
+            }
+        }
     }
 }

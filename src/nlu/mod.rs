@@ -1,10 +1,12 @@
 //! Understanding: the encoder, intents, the out-of-scope score, training and evaluation.
 //!
-//! A message passes the encoder once; its vector serves intent, scope and retrieval alike. [`Nlu`] is the room's face.
+//! A message passes the encoder once; its vector serves intent, scope and retrieval alike. What it names (orders,
+//! prices, colours, …) is found by patterns and lists in [`entities`]. [`Nlu`] is the room's face.
 
 mod calibration;
 pub mod data;
 mod encoder;
+pub mod entities;
 pub mod evaluate;
 mod folds;
 mod lexical;
@@ -12,6 +14,7 @@ pub mod metrics;
 mod model;
 pub mod models;
 mod neighbours;
+mod parse;
 mod softmax;
 mod train;
 mod vectors;
@@ -19,7 +22,9 @@ mod vectors;
 use std::sync::Arc;
 use std::time::Instant;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::progress::Cancelled;
@@ -29,7 +34,9 @@ use crate::text::normalise::normalise;
 pub(crate) use calibration::off_topic;
 pub use data::{DataError, Phrase, TrainingData};
 pub use encoder::{Encoder, EncoderError, EncoderSettings, Precision};
+pub use entities::{Entity, EntityKind, EntityValue, Extractor, Gazetteer};
 pub use model::{IntentModel, ModelError, ModelMetrics};
+pub use parse::{FALLBACK, Parse, ParsedEntity, ParsedIntent};
 pub(crate) use softmax::dot;
 pub use train::{TrainSettings, train};
 pub use vectors::cached_vectors;
@@ -70,6 +77,8 @@ pub struct Understanding {
     pub scope: f32,
     pub verdict: Verdict,
     pub nearest: Option<NearestPhrase>,
+    /// In the order in which they stand.
+    pub entities: Vec<Entity>,
     /// How long it took, in microseconds.
     pub micros: u64,
 }
@@ -107,6 +116,9 @@ pub struct NearestPhrase {
 pub struct Nlu {
     encoder: Encoder,
     model: Arc<ArcSwapOption<IntentModel>>,
+    extractor: Arc<ArcSwap<Extractor>>,
+    /// Where "tomorrow" begins.
+    zone: TimeZone,
 }
 
 impl Nlu {
@@ -114,10 +126,17 @@ impl Nlu {
         Self {
             encoder,
             model: Arc::new(ArcSwapOption::from_pointee(model)),
+            extractor: Arc::default(),
+            zone: TimeZone::UTC,
         }
     }
 
-    /// Understands a message: one pass of the encoder, then the intent model.
+    /// The same with dates in the shop's time zone.
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// Understands a message: one pass of the encoder, then the intent model; patterns and lists find its entities.
     pub async fn understand(&self, text: &str) -> Result<Understanding, NluError> {
         let started = Instant::now();
         let normalised = normalise(text);
@@ -132,6 +151,7 @@ impl Nlu {
             scope: judged.scope,
             verdict: judged.verdict,
             nearest: judged.nearest,
+            entities: self.entities(text),
             micros: started.elapsed().as_micros() as u64,
         })
     }
@@ -139,6 +159,24 @@ impl Nlu {
     /// Puts another model in place; messages under way end with the old one.
     pub fn activate(&self, model: IntentModel) {
         self.model.store(Some(Arc::new(model)));
+    }
+
+    /// Entities of a message, without its intent.
+    pub fn entities(&self, text: &str) -> Vec<Entity> {
+        let today = Timestamp::now().to_zoned_datetime(self.zone.clone()).date();
+        self.extractor.load().extract(text, today)
+    }
+
+    /// Takes the training data's annotations, synonyms, lookups and regexes instead of those it had.
+    pub fn teach_entities(&self, data: &TrainingData) {
+        self.extractor.rcu(|extractor| extractor.taught(data));
+    }
+
+    /// Takes another list of what the catalogue holds.
+    pub fn set_gazetteer(&self, gazetteer: Gazetteer) {
+        let gazetteer = Arc::new(gazetteer);
+        self.extractor
+            .rcu(|extractor| extractor.with_catalogue(gazetteer.clone()));
     }
 
     pub fn encoder(&self) -> &Encoder {

@@ -8,6 +8,7 @@ mod limits;
 mod openapi;
 mod origins;
 mod pages;
+mod parse;
 mod problem;
 mod socket;
 mod widget;
@@ -84,6 +85,7 @@ pub fn router(app: App) -> Router {
             "/api/v1/widget",
             widget::routes().layer(origins::cors(&app.config)),
         )
+        .merge(parse::routes())
         .merge(openapi::routes())
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,

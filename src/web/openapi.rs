@@ -5,11 +5,11 @@ use axum::{Json, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{App, widget};
+use super::{App, parse, widget};
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Shopkeeper", description = "Conversations with the shop's assistant"),
+    info(title = "Shopkeeper", description = "Conversations with the shop's assistant, and what it understands"),
     paths(
         widget::config,
         widget::start,
@@ -19,7 +19,8 @@ use super::{App, widget};
         widget::send,
         widget::feedback,
         widget::typing,
-        widget::read
+        widget::read,
+        parse::parse
     ),
     modifiers(&ConversationToken)
 )]

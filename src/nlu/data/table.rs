@@ -35,10 +35,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Row>, (usize, String)> {
             };
             Ok(Row {
                 line,
-                phrase: Phrase {
-                    text: field(text_at, "text")?,
-                    intent: field(intent_at, "intent")?,
-                },
+                phrase: Phrase::new(&field(text_at, "text")?, &field(intent_at, "intent")?),
             })
         })
         .collect()
