@@ -1,6 +1,12 @@
 -- Column types are those that SQLite and PostgreSQL both read through one driver: BIGINT, TEXT, DOUBLE PRECISION, BYTEA.
 -- Times are milliseconds since 1970 UTC, flags 0/1, structures JSON, ids UUIDv7.
 
+-- What this database is called, so that files beside it can tell whether they belong to it. One row.
+CREATE TABLE identity (
+    name  TEXT PRIMARY KEY CHECK (name = 'database'),
+    value TEXT NOT NULL
+);
+
 -- A number that only grows, taken in the transaction it numbers.
 CREATE TABLE counters (
     name  TEXT PRIMARY KEY,

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde::Serialize;
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::evaluate as retrieval;
-use shopkeeper::nlu::{TrainSettings, TrainingData, evaluate as intents};
+use shopkeeper::nlu::{IntentModel, TrainSettings, TrainingData, evaluate as intents, train as train_model};
 
 use super::{bar, house};
 
@@ -18,8 +18,11 @@ pub enum Evaluate {
     #[command(verbatim_doc_comment)]
     Intents {
         /// Phrases to train on: CSV with the columns text,intent, or Rasa NLU YAML
-        #[arg(long)]
-        train: PathBuf,
+        #[arg(long, required_unless_present = "model")]
+        train: Option<PathBuf>,
+        /// Score a trained version instead: its id, or as much of it as names one
+        #[arg(long, conflicts_with = "train")]
+        model: Option<String>,
         /// Phrases to score; the intent `oos` marks what is out of scope
         #[arg(long)]
         test: PathBuf,
@@ -43,18 +46,25 @@ pub enum Evaluate {
 impl Evaluate {
     pub async fn run(self, config: &Config) -> Result<()> {
         match self {
-            Self::Intents { train, test, json } => {
-                let (train, test) = (TrainingData::load(&train)?, TrainingData::load(&test)?);
+            Self::Intents {
+                train,
+                model,
+                test,
+                json,
+            } => {
+                let (test, progress) = (TrainingData::load(&test)?, bar::progress());
+                let train_on = train.as_deref().map(TrainingData::load).transpose()?;
                 let encoder = house::encoder(config).await?;
-                let report = intents::evaluate(
-                    &train,
-                    &test,
-                    &encoder,
-                    &TrainSettings::default(),
-                    &bar::progress(),
-                )
-                .await?;
-                print(&report, json)
+                let model = match (train_on, model) {
+                    (Some(data), _) => {
+                        train_model(&data, &encoder, None, &TrainSettings::default(), &progress).await?
+                    }
+                    (None, id) => {
+                        let store = house::store(config).await?;
+                        IntentModel::load(&house::model_version(&store, &id.unwrap_or_default()).await?.file)?
+                    }
+                };
+                print(&intents::evaluate(model, &test, &encoder, &progress).await?, json)
             }
             Self::Retrieval { folder, json } => {
                 let encoder = house::encoder(config).await?;

@@ -80,7 +80,14 @@ async fn intent_model(
     progress: &Progress,
 ) -> Result<Option<IntentModel>> {
     if let Some(version) = models::active(store, &config.locale).await? {
-        let current = data.is_none_or(|data| data.fingerprint() == version.fingerprint);
+        // An older version that an admin went back to stays, unless the phrases changed since the last training.
+        let versions = models::list(store).await?;
+        let current = data.is_none_or(|data| {
+            let fingerprint = data.fingerprint();
+            versions
+                .iter()
+                .any(|known| known.fingerprint == fingerprint && known.locale == config.locale)
+        });
         if current && version.encoder == encoder.id() {
             match IntentModel::load(&version.file) {
                 Ok(model) => return Ok(Some(model)),
@@ -93,7 +100,7 @@ async fn intent_model(
     };
     let settings = TrainSettings::default();
     let model = train(data, encoder, Some(store), &settings, progress).await?;
-    models::save(store, &config.data_dir, &config.locale, &settings, &model).await?;
+    models::save(store, &config.data_dir, &config.locale, &settings, &model, true).await?;
     tracing::info!(
         intents = model.metrics().intents,
         seconds = model.metrics().seconds,
@@ -119,6 +126,17 @@ pub fn phrases_file(config: &Config) -> PathBuf {
 
 pub fn behaviours(config: &Config) -> Result<Behaviours> {
     Behaviours::load(&config.knowledge_base.join("intents").join("behaviour.yml")).map_err(anyhow::Error::msg)
+}
+
+/// The model version that `id`, or its beginning, names.
+pub async fn model_version(store: &Store, id: &str) -> Result<models::ModelVersion> {
+    let mut named: Vec<_> = models::list(store).await?;
+    named.retain(|version| version.id.starts_with(id));
+    match named.len() {
+        1 => Ok(named.remove(0)),
+        0 => bail!("`{id}`: no model version has this id; `shopkeeper models list` shows them"),
+        count => bail!("`{id}`: {count} model versions begin so: name more of the id"),
+    }
 }
 
 /// Refuses a folder that isn't there with a message that says which.

@@ -6,6 +6,7 @@ mod bench;
 mod evaluate;
 mod history;
 mod house;
+mod models;
 mod parse;
 mod serve;
 mod train;
@@ -27,6 +28,9 @@ pub enum Command {
     Parse(parse::Parse),
     /// Train the intent model and put it in service
     Train(train::Train),
+    /// List the trained intent models, put another in service
+    #[command(subcommand)]
+    Models(models::Models),
     /// Measure on data of your own
     #[command(subcommand)]
     Evaluate(evaluate::Evaluate),
@@ -80,6 +84,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
             Command::Ask(ask) => ask.run(&config).await,
             Command::Parse(parse) => parse.run(&config).await,
             Command::Train(train) => train.run(&config).await,
+            Command::Models(models) => models.run(&config).await,
             Command::Evaluate(evaluate) => evaluate.run(&config).await,
             Command::Import(import) => import.run(&config).await,
             Command::Export(export) => export.run(&config).await,

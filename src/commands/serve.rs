@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use shopkeeper::chat::Chat;
 use shopkeeper::config::Config;
+use shopkeeper::nlu::models;
 use shopkeeper::web::{App, serve};
 use shopkeeper::{store, telemetry};
 use tokio::net::TcpListener;
@@ -53,6 +54,7 @@ impl Serve {
         );
         let stop = CancellationToken::new();
         let watcher = knowledge.watch(stop.clone());
+        let models = models::watch(nlu.clone(), store.clone(), config.locale.clone(), stop.clone());
         let taken_up = chat.resume().await?;
         tracing::info!(
             conversations = taken_up,
@@ -70,7 +72,7 @@ impl Serve {
         );
         stop_on_signal(stop)?;
         serve(app, listener).await?;
-        let _ = watcher.await;
+        let _ = tokio::join!(watcher, models);
         store::Store::close(&store).await;
         Ok(())
     }

@@ -7,17 +7,21 @@ use shopkeeper::nlu::{TrainSettings, TrainingData, models, train};
 
 use super::{bar, house};
 
-/// Train the intent model on the shop's phrases and put it in service.
+/// Train the intent model on the shop's phrases.
 ///
-/// A running server takes the new model at its next start.
+/// A running server switches to the new model within a second, without a message lost. Without --activate the model is
+/// kept and reported on, and `shopkeeper models activate` puts it in service.
 ///
-/// Example: shopkeeper train --phrases knowledge_base/intents/en.yml
+/// Example: shopkeeper train --activate
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub struct Train {
     /// Rasa NLU YAML, or CSV with the columns text,intent [default: intents/<locale>.yml of the knowledge base]
     #[arg(long)]
     phrases: Option<PathBuf>,
+    /// Put the model in service
+    #[arg(long)]
+    activate: bool,
 }
 
 impl Train {
@@ -38,9 +42,17 @@ impl Train {
         let encoder = house::encoder(config).await?;
         let settings = TrainSettings::default();
         let model = train(&data, &encoder, Some(&store), &settings, &bar::progress()).await?;
-        let id = models::save(&store, &config.data_dir, &config.locale, &settings, &model).await?;
+        let id = models::save(
+            &store,
+            &config.data_dir,
+            &config.locale,
+            &settings,
+            &model,
+            self.activate,
+        )
+        .await?;
         let (metrics, calibration) = (model.metrics(), model.calibration());
-        println!("model {id} is active");
+        println!("model {id}{}", if self.activate { " is active" } else { "" });
         println!(
             "{} phrases, {} intents, {:.1} s",
             metrics.phrases, metrics.intents, metrics.seconds

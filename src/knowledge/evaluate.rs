@@ -127,7 +127,7 @@ async fn index(
         folder: "memory".into(),
         source,
     };
-    let keywords = Keywords::open(None).map_err(failed)?;
+    let keywords = Keywords::open(None, "").map_err(failed)?;
     let built = entries::build(None, encoder, &articles, false, progress).await?;
     let snapshot = Snapshot::default().with(&articles, built, 1);
     let inner = Inner {

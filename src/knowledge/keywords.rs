@@ -21,7 +21,7 @@ use super::article::Article;
 use super::passages::Passage;
 
 /// Grows with the schema: an index of another version is built anew.
-const SCHEMA_VERSION: u32 = 1;
+const SCHEMA_VERSION: u32 = 2;
 const WRITER_BYTES: usize = 30_000_000;
 /// Passages that a search looks at.
 const CANDIDATES: usize = 60;
@@ -48,6 +48,8 @@ struct Fields {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Payload {
     schema: u32,
+    /// Of the database whose articles these are.
+    database: String,
     revision: i64,
 }
 
@@ -56,18 +58,19 @@ pub(super) struct Keywords {
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
     fields: Fields,
+    database: String,
 }
 
 impl Keywords {
-    /// Opens the index in `folder`, or in memory without one. What is missing, damaged or of another version is built
-    /// anew: then its revision is 0.
-    pub(super) fn open(folder: Option<&Path>) -> Result<Self, TantivyError> {
+    /// Opens the index of `database` in `folder`, or in memory without one. What is missing, damaged, of another version
+    /// or of another database is built anew: then its revision is 0.
+    pub(super) fn open(folder: Option<&Path>, database: &str) -> Result<Self, TantivyError> {
         let Some(folder) = folder else {
-            return Self::with(Index::create_in_ram(schema().0));
+            return Self::with(Index::create_in_ram(schema().0), database);
         };
-        let opened = Index::open_in_dir(folder).and_then(Self::with);
+        let opened = Index::open_in_dir(folder).and_then(|index| Self::with(index, database));
         match opened {
-            Ok(keywords) if keywords.payload().schema == SCHEMA_VERSION => Ok(keywords),
+            Ok(keywords) if keywords.is_current() => Ok(keywords),
             // Another process has it: taking it away from under that one would help nobody.
             Err(error @ TantivyError::LockFailure(..)) => Err(error),
             other => {
@@ -76,12 +79,17 @@ impl Keywords {
                 }
                 let _ = std::fs::remove_dir_all(folder);
                 std::fs::create_dir_all(folder)?;
-                Self::with(Index::create_in_dir(folder, schema().0)?)
+                Self::with(Index::create_in_dir(folder, schema().0)?, database)
             }
         }
     }
 
-    fn with(index: Index) -> Result<Self, TantivyError> {
+    fn is_current(&self) -> bool {
+        let payload = self.payload();
+        payload.schema == SCHEMA_VERSION && payload.database == self.database
+    }
+
+    fn with(index: Index, database: &str) -> Result<Self, TantivyError> {
         let fields = schema().1;
         let analyzer = || {
             TextAnalyzer::builder(SimpleTokenizer::default())
@@ -103,6 +111,7 @@ impl Keywords {
             reader,
             writer,
             fields,
+            database: database.to_owned(),
         })
     }
 
@@ -136,6 +145,7 @@ impl Keywords {
         commit.set_payload(
             &serde_json::to_string(&Payload {
                 schema: SCHEMA_VERSION,
+                database: self.database.clone(),
                 revision,
             })
             .unwrap_or_default(),

@@ -116,12 +116,12 @@ impl Knowledge {
             folder: folder_name.clone(),
             source,
         };
-        let mut keywords = Keywords::open(folder).map_err(failed)?;
+        let mut keywords = Keywords::open(folder, store.identity()).map_err(failed)?;
         // An index that is ahead belongs to a database that is gone.
         if keywords.revision() > store::current_number(&store, articles::REVISION).await? {
             drop(keywords);
             let _ = folder.map(std::fs::remove_dir_all);
-            keywords = Keywords::open(folder).map_err(failed)?;
+            keywords = Keywords::open(folder, store.identity()).map_err(failed)?;
         }
         let inner = Inner {
             store: Some(store),

@@ -23,6 +23,16 @@ pub(super) struct HeldOut {
     pub label: usize,
 }
 
+impl HeldOut {
+    /// The class that was thought most likely.
+    pub(super) fn best(&self) -> usize {
+        let logits = self.opinion.logits.iter().enumerate();
+        logits
+            .max_by(|a, b| a.1.total_cmp(b.1))
+            .map_or(0, |(class, _)| class)
+    }
+}
+
 /// What the thresholds are chosen from.
 pub(super) struct Evidence {
     pub held_out: Vec<HeldOut>,
@@ -39,7 +49,7 @@ pub(super) fn calibrate(evidence: &Evidence) -> (Calibration, f64, f64) {
     let known: Vec<(f32, bool)> = evidence
         .held_out
         .iter()
-        .map(|held| (score(&held.opinion), is_right(held)))
+        .map(|held| (score(&held.opinion), held.best() == held.label))
         .collect();
     let strangers: Vec<f32> = evidence.strangers.iter().map(score).collect();
     let mut off_topic: Vec<f32> = evidence.off_topic.iter().map(score).collect();
@@ -58,16 +68,6 @@ pub(super) fn calibrate(evidence: &Evidence) -> (Calibration, f64, f64) {
         accuracy,
         area,
     )
-}
-
-fn is_right(held: &HeldOut) -> bool {
-    let best = held
-        .opinion
-        .logits
-        .iter()
-        .enumerate()
-        .max_by(|a, b| a.1.total_cmp(b.1));
-    best.is_some_and(|(class, _)| class == held.label)
 }
 
 /// The temperature with the least cross-entropy on held-out phrases (Guo et al. 2017).

@@ -1,12 +1,12 @@
-//! Evaluation of intents: trains on one table, scores another once, through the same path that serves shoppers.
+//! Evaluation of intents: scores a table once, through the same path that serves shoppers.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::data::OUT_OF_SCOPE;
 use super::metrics::{auroc, macro_f1, matthews, quantile};
-use super::{Encoder, Nlu, NluError, TrainSettings, TrainingData, Verdict, train};
+use super::{Encoder, IntentModel, Nlu, NluError, TrainingData, Verdict};
 use crate::progress::Progress;
 
 /// Confusions that a report lists.
@@ -37,7 +37,7 @@ pub struct IntentReport {
 }
 
 /// How often one intent was taken for another.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Confusion {
     pub expected: String,
     pub predicted: String,
@@ -53,15 +53,13 @@ struct Scored {
     micros: u64,
 }
 
-/// Trains on `train_on`, then scores `test` once.
+/// Scores `test` once with `model`, at the threshold that its training chose.
 pub async fn evaluate(
-    train_on: &TrainingData,
+    model: IntentModel,
     test: &TrainingData,
     encoder: &Encoder,
-    settings: &TrainSettings,
     progress: &Progress,
 ) -> Result<IntentReport, NluError> {
-    let model = train(train_on, encoder, None, settings, progress).await?;
     let (threshold, train_seconds) = (model.calibration().act, model.metrics().seconds);
     let nlu = Nlu::new(encoder.clone(), Some(model));
     let rows = test
@@ -142,11 +140,12 @@ fn report(scored: &[Scored]) -> IntentReport {
         train_seconds: 0.0,
         p50_micros: quantile(&micros, 0.5),
         p99_micros: quantile(&micros, 0.99),
-        confusions: confusions(&pairs),
+        confusions: confusions(&pairs).into_iter().take(CONFUSIONS).collect(),
     }
 }
 
-fn confusions(pairs: &[(&str, &str)]) -> Vec<Confusion> {
+/// The cells beside the diagonal of the confusion matrix, largest first.
+pub(super) fn confusions(pairs: &[(&str, &str)]) -> Vec<Confusion> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for pair in pairs.iter().filter(|(expected, predicted)| expected != predicted) {
         *counts.entry(*pair).or_default() += 1;
@@ -158,5 +157,5 @@ fn confusions(pairs: &[(&str, &str)]) -> Vec<Confusion> {
         predicted: predicted.into(),
         count,
     };
-    counts.into_iter().take(CONFUSIONS).map(confusion).collect()
+    counts.into_iter().map(confusion).collect()
 }

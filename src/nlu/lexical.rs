@@ -12,8 +12,8 @@ const CHARACTERS: std::ops::RangeInclusive<usize> = 2..=5;
 const STEPS: usize = 60_000;
 const ROUNDS: (usize, usize) = (8, 30);
 const RATE: f32 = 0.5;
-/// Pull towards zero per step, as a share of the rate.
-const DECAY: f32 = 1e-5;
+/// Inverse strength of the regularisation, as in scikit-learn: ½‖W‖² + C·Σ cross-entropy is minimised.
+const C: f32 = 30.0;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Lexical {
@@ -79,6 +79,16 @@ impl Lexical {
         let classes = self.bias.len();
         let mut squares = vec![1e-6f32; self.weights.len()];
         let mut bias_squares = vec![1e-6f32; classes];
+        // A weight is visited once for each row that has its n-gram: together the visits of a round pull it as hard
+        // towards zero as the penalty does.
+        let mut visits = vec![0u32; self.vocabulary.len()];
+        rows.iter()
+            .flatten()
+            .for_each(|(column, _)| visits[*column as usize] += 1);
+        let decay: Vec<f32> = visits
+            .iter()
+            .map(|visits| 1.0 / (C * (*visits).max(1) as f32))
+            .collect();
         let rounds = (STEPS / rows.len().max(1)).clamp(ROUNDS.0, ROUNDS.1);
         for epoch in 0..rounds {
             for step in 0..rows.len() {
@@ -94,17 +104,18 @@ impl Lexical {
                         &mut squares[from..from + classes],
                         &error,
                         *value,
+                        decay[*column as usize],
                     );
                 }
-                adagrad(&mut self.bias, &mut bias_squares, &error, 0.1);
+                adagrad(&mut self.bias, &mut bias_squares, &error, 0.1, 0.0);
             }
         }
     }
 }
 
-fn adagrad(weights: &mut [f32], squares: &mut [f32], error: &[f32], value: f32) {
+fn adagrad(weights: &mut [f32], squares: &mut [f32], error: &[f32], value: f32, decay: f32) {
     for ((weight, square), error) in weights.iter_mut().zip(squares).zip(error) {
-        let gradient = error * value + DECAY * *weight;
+        let gradient = error * value + decay * *weight;
         *square += gradient * gradient;
         *weight -= RATE * gradient / square.sqrt();
     }

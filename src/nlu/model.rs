@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::evaluate::Confusion;
 use super::lexical::{Lexical, softmax};
 use super::neighbours::nearest;
 use super::softmax::Softmax;
@@ -112,6 +113,8 @@ pub struct ModelMetrics {
     /// Area under the ROC curve of the scope score, held-out phrases against phrases of intents left out and off-topic ones.
     pub scope_auroc: f64,
     pub seconds: f64,
+    /// Held-out phrases that were taken for another intent; the others are right.
+    pub confusions: Vec<Confusion>,
 }
 
 /// A trained intent model.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::calibration::{Evidence, HeldOut, calibrate, off_topic};
+use super::evaluate::{Confusion, confusions};
 use super::folds::by_likeness;
 use super::lexical::Lexical;
 use super::model::{IntentModel, ModelMetrics, Opinion, Views};
@@ -184,10 +185,19 @@ fn fit_and_calibrate(prepared: &Prepared, progress: &Progress) -> Result<Fitted,
         accuracy,
         scope_auroc,
         seconds: 0.0,
+        confusions: confusions_of(&evidence.held_out, &prepared.classes),
     };
     // The job that fits the whole is always among them.
     let views = whole.ok_or(Cancelled)?;
     Ok((views, calibration, metrics, prepared.classes.clone()))
+}
+
+fn confusions_of(held_out: &[HeldOut], classes: &[String]) -> Vec<Confusion> {
+    let pairs: Vec<(&str, &str)> = held_out
+        .iter()
+        .map(|held| (classes[held.label].as_str(), classes[held.best()].as_str()))
+        .collect();
+    confusions(&pairs)
 }
 
 impl Prepared {

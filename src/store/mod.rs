@@ -42,6 +42,7 @@ pub struct Store {
     writer: AnyPool,
     reader: AnyPool,
     dialect: Dialect,
+    identity: String,
 }
 
 impl Store {
@@ -57,13 +58,21 @@ impl Store {
             Dialect::Sqlite => (1, 4),
             Dialect::Postgres => (8, 8),
         };
-        let store = Self {
-            writer: connect(url, dialect, writers).await?,
-            reader: connect(url, dialect, readers).await?,
+        let writer = connect(url, dialect, writers).await?;
+        let reader = connect(url, dialect, readers).await?;
+        sqlx::migrate!("./migrations").run(&writer).await?;
+        let identity = identity(&writer).await?;
+        Ok(Self {
+            writer,
+            reader,
             dialect,
-        };
-        sqlx::migrate!("./migrations").run(&store.writer).await?;
-        Ok(store)
+            identity,
+        })
+    }
+
+    /// Tells this database from every other: files that are made from it carry it.
+    pub fn identity(&self) -> &str {
+        &self.identity
     }
 
     /// The SQLite URL of a database file, made when it is missing.
@@ -113,6 +122,16 @@ pub async fn current_number(store: &Store, name: &str) -> Result<i64, StoreError
         .fetch_one(store.reader())
         .await?;
     Ok(value)
+}
+
+async fn identity(writer: &AnyPool) -> Result<String, StoreError> {
+    sqlx::query("INSERT INTO identity (name, value) VALUES ('database', $1) ON CONFLICT (name) DO NOTHING")
+        .bind(new_id())
+        .execute(writer)
+        .await?;
+    Ok(sqlx::query_scalar("SELECT value FROM identity")
+        .fetch_one(writer)
+        .await?)
 }
 
 async fn connect(url: &str, dialect: Dialect, connections: u32) -> Result<AnyPool, StoreError> {

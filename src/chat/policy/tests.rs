@@ -19,6 +19,7 @@ fn understanding(text: &str, intent: &str, verdict: Verdict) -> Understanding {
         scope: 0.5,
         verdict,
         nearest: None,
+        entities: Vec::new(),
         micros: 0,
     }
 }
