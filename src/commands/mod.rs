@@ -16,13 +16,11 @@ use clap::Subcommand;
 use shopkeeper::config::{Config, EXAMPLE};
 use shopkeeper::telemetry;
 
+// What a command says of itself stands with its arguments: a comment here would hide it, example and all.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Serve the chat, the demo shop's page and the help centre
     Serve(serve::Serve),
-    /// Ask one question on the command line and see why it is answered so
     Ask(ask::Ask),
-    /// Train the intent model and put it in service
     Train(train::Train),
     /// Measure on data of your own
     #[command(subcommand)]
@@ -33,9 +31,7 @@ pub enum Command {
     /// Write the database's content into a folder
     #[command(subcommand)]
     Export(transfer::Export),
-    /// Put a running server under load and measure its replies
     Bench(bench::Bench),
-    /// Show the configuration
     Config(ShowConfig),
 }
 
