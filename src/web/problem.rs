@@ -61,6 +61,13 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "there is nothing here, or it isn't yours")
     }
 
+    pub fn wrong_method() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this address does not take that method: see /api/openapi.json",
+        )
+    }
+
     pub fn too_many() -> Self {
         Self::new(
             StatusCode::TOO_MANY_REQUESTS,
