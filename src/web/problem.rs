@@ -130,6 +130,7 @@ impl From<ChatError> for Problem {
                 problem
             }
             ChatError::EchoId(_) => Self::field("echo_id", "1 to 64 characters"),
+            ChatError::Nul(field) => Self::field(field, "text without the character U+0000"),
             ChatError::Conversation(ConversationError::NotFound) => Self::not_found(),
             ChatError::Conversation(ConversationError::Fenced) => {
                 Self::new(StatusCode::CONFLICT, error.to_string())
