@@ -175,7 +175,7 @@ impl Chat {
                 limit,
             });
         }
-        match incoming.echo_id.as_deref().map(str::len) {
+        match incoming.echo_id.as_deref().map(|echo_id| echo_id.chars().count()) {
             Some(length) if !(1..=64).contains(&length) => Err(ChatError::EchoId(length)),
             _ => Ok(()),
         }
