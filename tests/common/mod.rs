@@ -11,9 +11,13 @@ mod socket;
 use std::time::{Duration, Instant};
 
 pub use folder::{Folder, project};
-pub use server::{Server, run, shopkeeper};
+pub use server::{Server, bare, run, shopkeeper};
 pub use shopper::{Answer, Shopper, content, slug_of_source, values};
 pub use socket::{Ended, Socket};
+
+/// A question whose answer leaves no doubt, and the article that it stands in.
+pub const QUESTION: &str = "How do I clean cast iron?";
+pub const SOURCE: &str = "care-cast-iron";
 
 /// Longest wait for something that ought to happen soon, on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -14,27 +14,33 @@ use super::{Folder, PATIENCE, project};
 /// Longest first start: articles are encoded and the model is trained, perhaps beside other tests.
 const START: Duration = Duration::from_secs(300);
 
-/// The program in `folder`, with nothing of the developer's own configuration and with rate limits that stay out of the
-/// way. Relative paths keep a copied data folder whole.
-pub fn shopkeeper(folder: &Folder) -> Command {
+/// The program in `folder`, with nothing of the developer's own configuration.
+pub fn bare(folder: &Folder) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shopkeeper"));
     let theirs = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SHOPKEEPER_"));
     for (name, _) in theirs {
         command.env_remove(name);
     }
+    command.current_dir(&**folder).stdin(Stdio::null());
     command
-        .current_dir(&**folder)
+}
+
+/// The program in `folder`, with the checkout's encoder and articles and with rate limits that stay out of the way. The
+/// data folder's path is relative, so a copied folder is whole.
+pub fn shopkeeper(folder: &Folder) -> Command {
+    let mut command = bare(folder);
+    command
         .env("SHOPKEEPER_LISTEN", "127.0.0.1:0")
         .env("SHOPKEEPER_DATA_DIR", "data")
         .env("SHOPKEEPER_ENCODER", project().join(".shopkeeper/encoder"))
         .env("SHOPKEEPER_HTMX", project().join(".shopkeeper/htmx"))
         .env("SHOPKEEPER_KNOWLEDGE_BASE", project().join("knowledge_base"))
-        // Measuring which precision is faster takes longer than the stories need the encoder for.
+        // Loading twice and measuring which precision is faster takes longer than the stories need the encoder for.
         .env("SHOPKEEPER_ENCODER_PRECISION", "f32")
+        .env("SHOPKEEPER_ENCODER_WORKERS", "1")
         .env("SHOPKEEPER_LIMITS_MESSAGES_PER_MINUTE", "100000")
         .env("SHOPKEEPER_LIMITS_CONVERSATIONS_PER_MINUTE", "100000")
-        .env("SHOPKEEPER_LIMITS_REQUESTS_PER_MINUTE", "100000")
-        .stdin(Stdio::null());
+        .env("SHOPKEEPER_LIMITS_REQUESTS_PER_MINUTE", "100000");
     command
 }
 

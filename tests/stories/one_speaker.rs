@@ -1,14 +1,13 @@
 //! Bot or person, never both: after a take-over the bot is silent, whatever it was about to say.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use shopkeeper::chat::{ConversationError, ConversationId, hand_back, take_over};
 use shopkeeper::store::Store;
 
-use crate::common::{Server, Shopper, slug_of_source};
+use crate::common::{QUESTION, SOURCE, Server, Shopper, slug_of_source};
 
-const QUESTION: &str = "How long does delivery to Canada take?";
-const ROUNDS: u64 = 60;
+const ROUNDS: u32 = 60;
 
 #[tokio::test]
 async fn after_a_take_over_the_bot_says_nothing_more() {
@@ -17,14 +16,18 @@ async fn after_a_take_over_the_bot_says_nothing_more() {
 }
 
 pub async fn nothing_more(server: &Server, store: &Store) {
-    let mut taken = Vec::new();
+    // Not the bare question: an earlier story may have asked it, and what the encoder remembers takes no time.
+    let asked = Instant::now();
+    let first = format!("{QUESTION} I ask for the first time.");
+    Shopper::arrives(server).await.asks(&first).await;
+    let (turn, mut taken) = (asked.elapsed(), Vec::new());
     for round in 0..ROUNDS {
         let shopper = Shopper::arrives(server).await;
         shopper
             .says(&format!("{QUESTION} I ask for the {round}th time."))
             .await;
         // The agent comes at any moment of the turn: before, amid or after the reply.
-        tokio::time::sleep(Duration::from_micros(500 * round)).await;
+        tokio::time::sleep(turn * 3 * round / ROUNDS).await;
         let id = shopper.id.parse().unwrap();
         let conversation = take_over(store, id, "Ann").await.unwrap();
         shopper.says("Are you still there?").await;
@@ -43,13 +46,13 @@ pub async fn nothing_more(server: &Server, store: &Store) {
     }
     assert!(
         (1..taken.len()).contains(&silenced),
-        "{silenced} of {ROUNDS} replies lost the race: it was none"
+        "{silenced} of {ROUNDS} replies came too late: it was no race"
     );
     // Nor does it after a restart or with the next message; only when the agent hands back.
     let (shopper, _) = &taken[0];
     let conversation = hand_back(store, shopper.id.parse().unwrap()).await.unwrap();
     let reply = shopper.asks(QUESTION).await;
-    assert_eq!(slug_of_source(&reply), Some("shipping-canada"));
+    assert_eq!(slug_of_source(&reply), Some(SOURCE));
     assert_eq!(
         reply[0]["seq"],
         conversation.last_seq + 2,

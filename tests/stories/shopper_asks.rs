@@ -7,9 +7,10 @@ use shopkeeper::chat::trace;
 use shopkeeper::knowledge::list_unanswered;
 use tokio_tungstenite::tungstenite::Error;
 
-use crate::common::{Answer, Ended, Server, Shopper, Socket, content, eventually, slug_of_source, values};
+use crate::common::{
+    Answer, Ended, QUESTION, SOURCE, Server, Shopper, Socket, content, eventually, slug_of_source, values,
+};
 
-const CANADA: &str = "How long does delivery to Canada take?";
 /// No shop for outdoor and home goods has an article about this.
 const OFF_TOPIC: &str = "What is the capital of Mongolia?";
 
@@ -19,21 +20,21 @@ async fn a_question_gets_a_quotation_and_its_source() {
     let reply = gets_a_quotation(&server).await;
     let turn = reply[0]["turn_id"].as_str().unwrap();
     let trace = trace(&server.store().await, turn).await.unwrap().unwrap();
-    assert_eq!(trace["question"], CANADA);
-    assert_eq!(trace["passages"][0]["slug"], "shipping-canada");
+    assert_eq!(trace["question"], QUESTION);
+    assert_eq!(trace["passages"][0]["slug"], SOURCE);
 }
 
 /// The story, for any server; returns the reply.
 pub async fn gets_a_quotation(server: &Server) -> Vec<serde_json::Value> {
     let shopper = Shopper::arrives(server).await;
     let sent = shopper
-        .post("/messages?wait=true", json!({ "content": CANADA }))
+        .post("/messages?wait=true", json!({ "content": QUESTION }))
         .await
         .expect(201);
     let reply = sent["replies"].as_array().unwrap().clone();
     assert_eq!(reply[0]["content_type"], "text");
     assert!(reply[0]["content"].as_str().unwrap().len() > 20, "{reply:?}");
-    assert_eq!(slug_of_source(&reply), Some("shipping-canada"));
+    assert_eq!(slug_of_source(&reply), Some(SOURCE));
     for (index, part) in reply.iter().enumerate() {
         let attributes = &part["content_attributes"];
         assert_eq!(part["seq"], index as i64 + 2);
@@ -78,7 +79,7 @@ pub async fn stay_in_step(server: &Server) {
         (&json!("shopper"), &json!(true))
     );
 
-    here.says("first", CANADA).await;
+    here.says("first", QUESTION).await;
     // Its own typing never comes back to the socket that sent it: the acknowledgement is the first thing it hears.
     let acknowledged = here.next().await.unwrap();
     assert_eq!(
@@ -89,7 +90,7 @@ pub async fn stay_in_step(server: &Server) {
     let bot = |frame: &serde_json::Value| frame["type"] == "typing" && frame["sender"]["kind"] == "bot";
     here.until(bot).await;
     let (reply, seen) = (here.reply().await, there.reply().await);
-    assert_eq!(slug_of_source(&reply), Some("shipping-canada"));
+    assert_eq!(slug_of_source(&reply), Some(SOURCE));
     assert_eq!(reply, seen);
 
     let thumb = json!({ "type": "feedback", "message_id": reply[0]["id"], "value": "up" });
@@ -121,7 +122,7 @@ async fn a_message_sent_again_is_stored_once() {
 
 pub async fn is_stored_once(server: &Server) {
     let shopper = Shopper::arrives(server).await;
-    let message = json!({ "content": CANADA, "echo_id": "one" });
+    let message = json!({ "content": QUESTION, "echo_id": "one" });
     let first = shopper
         .post("/messages?wait=true", message.clone())
         .await
@@ -158,7 +159,7 @@ pub async fn is_stored_once(server: &Server) {
 async fn a_transcript_comes_in_pages() {
     let server = Server::start();
     let shopper = Shopper::arrives(&server).await;
-    for question in [CANADA, "How do I return boots?", "thanks"] {
+    for question in [QUESTION, "How do I return boots?", "thanks"] {
         shopper.asks(question).await;
     }
     let all = shopper.transcript().await;
@@ -231,7 +232,7 @@ async fn a_person_is_called_after_two_questions_without_an_answer() {
 async fn thumbs_are_given_and_taken_back() {
     let server = Server::start();
     let (shopper, stranger) = (Shopper::arrives(&server).await, Shopper::arrives(&server).await);
-    let reply = shopper.asks(CANADA).await;
+    let reply = shopper.asks(QUESTION).await;
     let path = format!("/messages/{}/feedback", reply[0]["id"].as_str().unwrap());
     for value in [json!("up"), json!("down"), json!(null)] {
         let rated = shopper.post(&path, json!({ "value": value })).await.expect(200);
@@ -262,20 +263,15 @@ pub async fn is_put_in_line(server: &Server) {
     assert_eq!(changed["conversation"]["status"], "open");
     assert_eq!(shopper.status().await, "open");
     // Until the person is there, the bot goes on.
-    let reply = shopper.asks(CANADA).await;
-    assert_eq!(
-        slug_of_source(&reply),
-        Some("shipping-canada"),
-        "{}",
-        content(&reply)
-    );
+    let reply = shopper.asks(QUESTION).await;
+    assert_eq!(slug_of_source(&reply), Some(SOURCE), "{}", content(&reply));
 }
 
 #[tokio::test]
 async fn a_conversation_opens_only_with_its_own_token() {
     let server = Server::start();
     let (shopper, other) = (Shopper::arrives(&server).await, Shopper::arrives(&server).await);
-    shopper.asks(CANADA).await;
+    shopper.asks(QUESTION).await;
     let before = shopper.transcript().await;
     let thief = other.asking_for(&shopper.id);
     let nothing = "there is nothing here, or it isn't yours";
@@ -353,6 +349,58 @@ async fn only_pages_of_allowed_origins_may_connect() {
     );
     let answer = preflight("https://evil.example").await.unwrap();
     assert_eq!(answer.headers().get(ACCESS_CONTROL_ALLOW_ORIGIN), None);
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_read_why_it_has_to_wait() {
+    let origin = "https://shop.example";
+    let server = Server::with(&[
+        ("SHOPKEEPER_ALLOWED_ORIGINS", origin),
+        ("SHOPKEEPER_LIMITS_REQUESTS_PER_MINUTE", "2"),
+    ]);
+    let client = Client::new();
+    let ask = async || {
+        let url = server.url("/api/v1/widget/config?website_token=demo");
+        Answer::of(client.get(url).header("Origin", origin)).await
+    };
+    ask().await.expect(200);
+    ask().await.expect(200);
+    let refused = ask().await;
+    assert_eq!(refused.headers[ACCESS_CONTROL_ALLOW_ORIGIN], origin);
+    refused.expect_problem(429, "wait");
+    // Pages count as well, what a monitor asks does not.
+    let status = async |path: &str| client.get(server.url(path)).send().await.unwrap().status();
+    assert_eq!(status("/help").await, 429);
+    assert_eq!(status("/readyz").await, 200);
+}
+
+#[tokio::test]
+async fn an_operator_sees_how_it_is_doing() {
+    let server = Server::start();
+    Shopper::arrives(&server).await.asks(QUESTION).await;
+    let get = async |path: &str| {
+        reqwest::get(server.url(path))
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+    };
+    assert_eq!(
+        (get("/healthz").await, get("/readyz").await),
+        ("ok".into(), "ready".into())
+    );
+    let metrics = get("/metrics").await;
+    assert!(metrics.contains("shopkeeper_turn_seconds_count 1\n"), "{metrics}");
+    assert!(
+        metrics.contains("route=\"/api/v1/widget/conversations/{id}/messages\""),
+        "{metrics}"
+    );
+    let api: serde_json::Value = serde_json::from_str(&get("/api/openapi.json").await).unwrap();
+    assert!(
+        api["paths"]["/api/v1/widget/conversations/{id}/messages"]["post"].is_object(),
+        "{api}"
+    );
 }
 
 #[tokio::test]
