@@ -3,8 +3,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bad_input;
 mod browser;
+mod commands;
 mod knowledge_changes;
 mod messages_survive;
 mod one_speaker;
+mod postgres;
 mod shopper_asks;
