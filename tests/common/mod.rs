@@ -1,7 +1,7 @@
 //! What every story needs: the real program on a free port with a data folder of its own, and shoppers who talk to it.
 
 // Each test and bench binary uses its own part of this.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod folder;
 mod server;

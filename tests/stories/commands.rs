@@ -82,6 +82,37 @@ fn a_question_on_the_command_line_gets_an_answer_and_its_source() {
     assert_eq!(run(&folder, &["ask", " "]).status.code(), Some(2));
 }
 
+/// Phrases of two intents that no shop has.
+fn phrases() -> String {
+    let examples =
+        |text: &str| -> String { (0..10).map(|number| format!("    - {text} {number}\n")).collect() };
+    let intent = |name: &str, text: &str| format!("- intent: {name}\n  examples: |\n{}", examples(text));
+    format!(
+        "version: \"3.1\"\nnlu:\n{}{}",
+        intent("zebra", "feed the zebra"),
+        intent("lion", "wash the lion")
+    )
+}
+
+#[test]
+fn a_model_is_trained_on_phrases_of_ones_own() {
+    let folder = Folder::empty();
+    folder.write("mine.yml", phrases());
+    let said = told(run(&folder, &["train", "--phrases", "mine.yml"]));
+    assert!(said.contains(" is active\n20 phrases, 2 intents, "), "{said}");
+    assert_eq!(folder.data().join("models").read_dir().unwrap().count(), 1);
+}
+
+#[test]
+#[ignore = "the next start trains on the knowledge base's phrases again"]
+fn a_model_trained_on_phrases_of_ones_own_stays_in_service() {
+    let folder = Folder::warm();
+    folder.write("mine.yml", phrases());
+    told(run(&folder, &["train", "--phrases", "mine.yml"]));
+    let why = told(run(&folder, &["ask", "--why", "feed the zebra 3"]));
+    assert!(why.contains("intent zebra "), "{why}");
+}
+
 #[test]
 fn intents_are_evaluated_on_tables_of_ones_own() {
     let folder = Folder::empty();

@@ -127,12 +127,23 @@ fn what_is_exported_comes_back_unchanged() {
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    let count = files(&project().join("knowledge_base/articles")).len();
+    let ours = files(&project().join("knowledge_base/articles"));
+    let count = ours.len();
     assert!(count > 70, "{count}");
     assert_eq!(
         told(&["export", "knowledge", "out"]),
         format!("{count} written, 0 unchanged\n")
     );
+    // Ours lie in git as they are exported, so that an export shows only what was changed.
+    let exported = files(&folder.join("out"));
+    assert!(ours.keys().eq(exported.keys()));
+    for (name, text) in &ours {
+        let (ours, exported) = (
+            String::from_utf8_lossy(text),
+            String::from_utf8_lossy(&exported[name]),
+        );
+        assert_eq!(ours, exported, "{name}");
+    }
     assert_eq!(
         told(&["import", "knowledge", "out", "--strict"]),
         format!("0 new, 0 changed, {count} unchanged, 0 bad\n")
