@@ -43,6 +43,9 @@ pub enum ChatError {
     TooLong { chars: usize, limit: usize },
     #[error("`echo_id` has {0} characters: expected 1 to 64")]
     EchoId(usize),
+    /// PostgreSQL keeps no such text, so no database does.
+    #[error("`{0}` holds the character U+0000: expected text")]
+    Nul(&'static str),
     #[error(transparent)]
     Conversation(#[from] ConversationError),
     #[error(transparent)]
@@ -147,6 +150,16 @@ impl Chat {
     }
 
     fn check(&self, incoming: &Incoming) -> Result<(), ChatError> {
+        let texts = [
+            ("content", Some(&incoming.content)),
+            ("echo_id", incoming.echo_id.as_ref()),
+            ("page_url", incoming.page_url.as_ref()),
+        ];
+        for (field, text) in texts {
+            if text.is_some_and(|text| text.contains('\0')) {
+                return Err(ChatError::Nul(field));
+            }
+        }
         let limit = self.inner.config.limits.message_chars;
         let chars = incoming.content.chars().count();
         if incoming.content.trim().is_empty() && incoming.content_attributes.submitted_values.is_empty() {
@@ -162,7 +175,7 @@ impl Chat {
                 limit,
             });
         }
-        match incoming.echo_id.as_deref().map(str::len) {
+        match incoming.echo_id.as_deref().map(|echo_id| echo_id.chars().count()) {
             Some(length) if !(1..=64).contains(&length) => Err(ChatError::EchoId(length)),
             _ => Ok(()),
         }
@@ -185,6 +198,10 @@ impl Chat {
         message_id: &str,
         feedback: Option<Feedback>,
     ) -> Result<Arc<Message>, ChatError> {
+        // No message has such an id, and PostgreSQL refuses to look for it.
+        if message_id.contains('\0') {
+            return Err(ConversationError::NotFound.into());
+        }
         let message =
             Arc::new(conversations::set_feedback(&self.inner.store, id, message_id, feedback).await?);
         let event = Event::MessageUpdated {

@@ -19,14 +19,12 @@ use clap::Subcommand;
 use shopkeeper::config::{Config, EXAMPLE};
 use shopkeeper::telemetry;
 
+// What a command says of itself stands with its arguments: a comment here would hide it, example and all.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Serve the chat, the demo shop's page and the help centre
     Serve(serve::Serve),
-    /// Ask one question on the command line and see why it is answered so
     Ask(ask::Ask),
     Parse(parse::Parse),
-    /// Train the intent model and put it in service
     Train(train::Train),
     /// List the trained intent models, put another in service
     #[command(subcommand)]
@@ -40,11 +38,8 @@ pub enum Command {
     /// Write articles into a folder, or phrases into a file
     #[command(subcommand)]
     Export(transfer::Export),
-    /// Show who changed an article, when and how
     History(history::History),
-    /// Put a running server under load and measure its replies
     Bench(bench::Bench),
-    /// Show the configuration
     Config(ShowConfig),
 }
 

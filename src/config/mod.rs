@@ -88,7 +88,8 @@ impl Config {
         let config: Self = table
             .try_into()
             .map_err(|error: toml::de::Error| ConfigError::Value {
-                detail: error.message().to_owned(),
+                // The whole of it: the key stands below the message.
+                detail: error.to_string().trim_end().replace('\n', " "),
             })?;
         config.check()?;
         Ok(config)

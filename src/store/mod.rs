@@ -11,7 +11,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
 
 pub use clock::{Millis, now};
 pub use ids::{new_id, new_secret};
@@ -144,14 +144,12 @@ async fn connect(url: &str, dialect: Dialect, connections: u32) -> Result<AnyPoo
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(10));
     if dialect == Dialect::Sqlite {
-        pool = pool.after_connect(|connection, _| {
-            Box::pin(async move {
-                for pragma in SQLITE_PRAGMAS {
-                    sqlx::query(pragma).execute(&mut *connection).await?;
-                }
-                Ok(())
-            })
-        });
+        // A pool tries again and again, and then names its patience instead of the cause.
+        open_once(&options).await.map_err(|source| StoreError::Open {
+            place: place(),
+            source,
+        })?;
+        pool = pool.after_connect(|connection, _| Box::pin(async move { set_pragmas(connection).await }));
     }
     pool.connect_with(options)
         .await
@@ -159,6 +157,19 @@ async fn connect(url: &str, dialect: Dialect, connections: u32) -> Result<AnyPoo
             place: place(),
             source,
         })
+}
+
+async fn open_once(options: &AnyConnectOptions) -> Result<(), sqlx::Error> {
+    let mut connection = AnyConnection::connect_with(options).await?;
+    set_pragmas(&mut connection).await?;
+    connection.close().await
+}
+
+async fn set_pragmas(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    for pragma in SQLITE_PRAGMAS {
+        sqlx::query(pragma).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// `synchronous=FULL`: a commit is on disk before it is acknowledged, also when the power fails.

@@ -36,6 +36,7 @@ use crate::knowledge::Knowledge;
 use crate::nlu::Nlu;
 use crate::store::Store;
 use limits::Limits;
+use problem::Problem;
 
 /// Largest request body: a message of the longest allowed length in any alphabet, and room for its frame.
 const BODY_BYTES: usize = 64 * 1024;
@@ -80,22 +81,25 @@ impl App {
 
 /// All routes with their middleware.
 pub fn router(app: App) -> Router {
+    let limited = from_fn_with_state(app.clone(), limits::per_address);
+    let widget = widget::routes()
+        .method_not_allowed_fallback(async || Problem::wrong_method())
+        .layer(limited.clone())
+        // Outermost: a page of another origin may read refusals too.
+        .layer(origins::cors(&app.config));
     let api = Router::new()
-        .nest(
-            "/api/v1/widget",
-            widget::routes().layer(origins::cors(&app.config)),
-        )
-        .merge(parse::routes())
-        .merge(openapi::routes())
+        .nest("/api/v1/widget", widget)
+        .merge(parse::routes().layer(limited.clone()))
+        .merge(openapi::routes().layer(limited.clone()))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ));
     Router::new()
-        .merge(api)
         .merge(pages::routes())
         .merge(help::routes())
-        .layer(from_fn_with_state(app.clone(), limits::per_address))
+        .layer(limited)
+        .merge(api)
         // Neither what a monitor asks nor what a cache holds counts against an address.
         .merge(health::routes())
         .merge(assets::routes())

@@ -61,6 +61,13 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "there is nothing here, or it isn't yours")
     }
 
+    pub fn wrong_method() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this address does not take that method: see /api/openapi.json",
+        )
+    }
+
     pub fn too_many() -> Self {
         Self::new(
             StatusCode::TOO_MANY_REQUESTS,
@@ -123,6 +130,7 @@ impl From<ChatError> for Problem {
                 problem
             }
             ChatError::EchoId(_) => Self::field("echo_id", "1 to 64 characters"),
+            ChatError::Nul(field) => Self::field(field, "text without the character U+0000"),
             ChatError::Conversation(ConversationError::NotFound) => Self::not_found(),
             ChatError::Conversation(ConversationError::Fenced) => {
                 Self::new(StatusCode::CONFLICT, error.to_string())

@@ -104,8 +104,8 @@ async fn run(app: App, mut socket: WebSocket) -> Result<(), axum::Error> {
     let deliveries = app.chat.hub().subscribe(id);
     match app.chat.authenticate(id, &token).await {
         Ok(conversation) => {
-            Session::new(app, socket, conversation, after)
-                .run(deliveries)
+            Session::new(app, socket, conversation)
+                .run(deliveries, after)
                 .await
         }
         Err(_) => refuse(&mut socket).await,
@@ -160,7 +160,7 @@ struct Closing {
 }
 
 impl Session {
-    fn new(app: App, socket: WebSocket, conversation: Conversation, after: i64) -> Self {
+    fn new(app: App, socket: WebSocket, conversation: Conversation) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = SocketId(NEXT.fetch_add(1, Ordering::Relaxed));
         Self {
@@ -168,13 +168,13 @@ impl Session {
             socket,
             id,
             conversation,
-            sent_seq: after.max(0),
+            sent_seq: 0,
             bad_frames: 0,
         }
     }
 
-    async fn run(mut self, mut deliveries: Receiver<Delivery>) -> Result<(), axum::Error> {
-        self.resume(self.sent_seq).await?;
+    async fn run(mut self, mut deliveries: Receiver<Delivery>, after: i64) -> Result<(), axum::Error> {
+        self.resume(after).await?;
         let closing = loop {
             tokio::select! {
                 delivery = deliveries.recv() => match delivery {
@@ -222,7 +222,7 @@ impl Session {
         let chat = self.app.chat.clone();
         let id = self.conversation.id;
         let done = match frame {
-            ClientFrame::Resume { after, .. } => return self.resume(after.max(0)).await,
+            ClientFrame::Resume { after, .. } => return self.resume(after).await,
             ClientFrame::Message {
                 echo_id,
                 content,
@@ -284,7 +284,8 @@ impl Session {
 
     /// Answers a `resume` frame and sends what the client hasn't got.
     async fn resume(&mut self, after: i64) -> Result<(), axum::Error> {
-        self.sent_seq = after;
+        // Nobody has more than there is: who claims so would hear nothing until it has come about.
+        self.sent_seq = after.clamp(0, self.conversation.last_seq);
         let resumed = json!({ "type": "resumed", "seq": self.conversation.last_seq, "conversation": self.conversation });
         self.send(resumed).await?;
         self.send_missed().await

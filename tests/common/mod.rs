@@ -1,0 +1,35 @@
+//! What every story needs: the real program on a free port with a data folder of its own, and shoppers who talk to it.
+
+// Each test and bench binary uses its own part of this.
+#![allow(dead_code, unused_imports)]
+
+mod folder;
+mod server;
+mod shopper;
+mod socket;
+
+use std::time::{Duration, Instant};
+
+pub use folder::{Folder, project};
+pub use server::{Server, bare, run, shopkeeper};
+pub use shopper::{Answer, Shopper, content, slug_of_source, values};
+pub use socket::{Ended, Socket};
+
+/// A question whose answer leaves no doubt, and the article that it stands in.
+pub const QUESTION: &str = "How do I clean cast iron?";
+pub const SOURCE: &str = "care-cast-iron";
+
+/// Longest wait for something that ought to happen soon, on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks `check` again and again until it says something; panics when it never does.
+pub async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = check().await {
+            return found;
+        }
+        assert!(started.elapsed() < PATIENCE, "it never happened: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,363 @@
+//! A shopper with a browser: headless Chromium on the demo shop's page.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::common::{QUESTION, Server, eventually};
+
+const PHONE: (u32, u32) = (390, 844);
+const DESKTOP: (u32, u32) = (1280, 800);
+
+#[tokio::test]
+async fn a_shopper_asks_reads_the_source_and_comes_back() {
+    let Some(browser) = Browser::open(DESKTOP).await else {
+        return;
+    };
+    let server = Server::start();
+    let page = &browser.page;
+    page.goto(&server.url("/")).await.unwrap();
+    browser.widget(".launcher").await.click().await.unwrap();
+    browser
+        .widget("textarea")
+        .await
+        .send_keys(QUESTION)
+        .await
+        .unwrap();
+    browser
+        .widget("textarea")
+        .await
+        .send_keys(&Key::Enter)
+        .await
+        .unwrap();
+    let card = browser.widget("a.card").await;
+    assert_eq!(browser.texts(".mine .bubble").await, [QUESTION]);
+    let answer = browser.texts(".theirs .bubble").await.concat();
+    assert!(answer.contains("cast iron"), "{answer}");
+
+    browser.widget(".thumbs button").await.click().await.unwrap();
+    let pressed = "return root.querySelector('.thumbs button').getAttribute('aria-pressed') === 'true'";
+    browser.wait_until("the thumb is up", pressed).await;
+
+    // The source opens beside the chat.
+    let title = card.find(Locator::Css("b")).await.unwrap().text().await.unwrap();
+    let before = page.window().await.unwrap();
+    card.click().await.unwrap();
+    let beside = eventually("a second window", async || {
+        page.windows()
+            .await
+            .unwrap()
+            .into_iter()
+            .find(|window| *window != before)
+    });
+    page.switch_to_window(beside.await).await.unwrap();
+    let heading = page.wait().for_element(Locator::Css("article h1")).await.unwrap();
+    assert_eq!(heading.text().await.unwrap(), title);
+    page.close_window().await.unwrap();
+    page.switch_to_window(before).await.unwrap();
+
+    // Whoever comes back finds it all.
+    let transcript = browser.texts(".bubble").await;
+    page.refresh().await.unwrap();
+    browser.widget(".launcher").await.click().await.unwrap();
+    browser.widget("a.card").await;
+    assert_eq!(browser.texts(".bubble").await, transcript);
+    browser.wait_until("the thumb is still up", pressed).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_keyboard_is_enough() {
+    let Some(browser) = Browser::open(DESKTOP).await else {
+        return;
+    };
+    let server = Server::start();
+    browser.page.goto(&server.url("/")).await.unwrap();
+    browser.widget(".launcher").await;
+    browser.tab_to("launcher").await;
+    browser.press(Key::Enter).await;
+    browser
+        .wait_until(
+            "the text box has the focus",
+            "return root.activeElement?.tagName === 'TEXTAREA'",
+        )
+        .await;
+    for letter in QUESTION.chars() {
+        browser.press(letter).await;
+    }
+    browser.press(Key::Enter).await;
+    browser.widget("a.card").await;
+    browser
+        .wait_until(
+            "the text box is empty",
+            "return root.querySelector('textarea').value === ''",
+        )
+        .await;
+    // Back from the text box, past the buttons of the reply, to its source.
+    for stop in ["chip", "card"] {
+        browser.shift_tab_to(stop).await;
+    }
+    browser.tab_to("chip").await;
+    let chosen = browser.widget("button:focus").await.text().await.unwrap();
+    browser.press(Key::Enter).await;
+    browser
+        .wait_until(
+            "a second source",
+            "return root.querySelectorAll('a.card').length === 2",
+        )
+        .await;
+    assert_eq!(browser.texts(".mine .bubble").await, [QUESTION, &chosen]);
+    browser.press(Key::Escape).await;
+    let closed = "return root.querySelector('.panel').hidden && root.activeElement === root.querySelector('.launcher')";
+    browser
+        .wait_until("the panel is closed and its button has the focus", closed)
+        .await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn on_a_phone_the_chat_fills_the_screen_and_nothing_sticks_out() {
+    let Some(browser) = Browser::open(PHONE).await else {
+        return;
+    };
+    let server = Server::start();
+    for path in [
+        "/",
+        "/help",
+        "/help/care-cast-iron",
+        "/help?q=returns",
+        "/nothing",
+    ] {
+        browser.page.goto(&server.url(path)).await.unwrap();
+        browser.widget(".launcher").await;
+        assert_eq!(browser.run("return innerWidth").await, PHONE.0, "{path}");
+        browser.assert_fits(path).await;
+    }
+    browser.page.goto(&server.url("/")).await.unwrap();
+    browser.widget(".launcher").await.click().await.unwrap();
+    let long = "x".repeat(200) + " <img src=x onerror=\"document.title='taken'\">";
+    browser
+        .widget("textarea")
+        .await
+        .send_keys(&format!("{QUESTION} {long}"))
+        .await
+        .unwrap();
+    browser.widget(".go").await.click().await.unwrap();
+    browser
+        .wait_until("a reply", "return root.querySelector('.theirs .bubble') !== null")
+        .await;
+    let panel = "const panel = root.querySelector('.panel').getBoundingClientRect(); return [panel.x, panel.y, panel.width, panel.height]";
+    assert_eq!(browser.run(panel).await, json!([0, 0, PHONE.0, PHONE.1]));
+    browser.assert_fits("the open chat").await;
+    assert_ne!(browser.page.title().await.unwrap(), "taken");
+    let log = "const log = root.querySelector('.scroll'); return log.scrollWidth <= log.clientWidth";
+    assert_eq!(
+        browser.run(log).await,
+        true,
+        "the transcript is wider than the panel"
+    );
+    browser.close().await;
+}
+
+/// Chromium with the programs that drive it; all end with it.
+struct Browser {
+    page: Client,
+    driver: Child,
+    _stdout: BufReader<ChildStdout>,
+    _profile: TempDir,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The group: a browser whose driver is gone would go on for ever.
+        let _ = Command::new("sh")
+            .args(["-c", &format!("kill -KILL -{}", self.driver.id())])
+            .status();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Browser {
+    /// A browser with a window of this size inside; `None` when it is not installed.
+    async fn open(size: (u32, u32)) -> Option<Self> {
+        let mut command = Command::new("chromedriver");
+        let driver = command
+            .arg("--port=0")
+            .process_group(0)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let chromium = ["chromium", "chromium-browser", "google-chrome"]
+            .into_iter()
+            .find(|name| {
+                Command::new(name)
+                    .arg("--version")
+                    .output()
+                    .is_ok_and(|output| output.status.success())
+            });
+        let (Ok(mut driver), Some(chromium)) = (driver, chromium) else {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "chromium and chromedriver are not installed"
+            );
+            println!("skipped: chromium and chromedriver are not installed");
+            return None;
+        };
+        let mut stdout = BufReader::new(driver.stdout.take().unwrap());
+        let port = read_port(&mut stdout).expect("chromedriver names its port");
+        let profile = TempDir::new().unwrap();
+        let page = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(chromium, &profile, size))
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap();
+        Some(Self {
+            page,
+            driver,
+            _stdout: stdout,
+            _profile: profile,
+        })
+    }
+
+    async fn close(self) {
+        self.page.clone().close().await.unwrap();
+    }
+
+    /// Runs a script in the page; `root` is the widget's shadow root.
+    async fn run(&self, script: &str) -> Value {
+        let script = format!(
+            "const root = document.querySelector('shopkeeper-widget')?.shadowRoot; if (!root) return null; {script}"
+        );
+        self.page.execute(&script, Vec::new()).await.unwrap()
+    }
+
+    async fn wait_until(&self, what: &str, script: &str) {
+        eventually(what, async || (self.run(script).await == true).then_some(())).await;
+    }
+
+    /// The first element of the widget that fits the selector, as soon as it can be seen.
+    async fn widget(&self, selector: &str) -> Element {
+        eventually(selector, async || {
+            let host = self.page.find(Locator::Css("shopkeeper-widget")).await.ok()?;
+            let found = host
+                .shadow_root()
+                .await
+                .ok()?
+                .find(Locator::Css(selector))
+                .await
+                .ok()?;
+            found.is_displayed().await.ok()?.then_some(found)
+        })
+        .await
+    }
+
+    /// What the elements of the widget that fit the selector show.
+    async fn texts(&self, selector: &str) -> Vec<String> {
+        let script = format!("return [...root.querySelectorAll('{selector}')].map((node) => node.innerText)");
+        serde_json::from_value(self.run(&script).await).unwrap()
+    }
+
+    async fn press(&self, key: impl Into<char>) {
+        self.chord(None, key.into()).await;
+    }
+
+    async fn chord(&self, modifier: Option<Key>, key: char) {
+        let mut keys = KeyActions::new("keyboard".into());
+        let modifier: Option<char> = modifier.map(Into::into);
+        for value in modifier.into_iter().chain([key]) {
+            keys = keys.then(KeyAction::Down { value });
+        }
+        for value in [key].into_iter().chain(modifier) {
+            keys = keys.then(KeyAction::Up { value });
+        }
+        self.page.perform_actions(keys).await.unwrap();
+    }
+
+    /// Presses Tab until an element of the widget with this class has the focus.
+    async fn tab_to(&self, class: &str) {
+        self.step_to(class, None).await;
+    }
+
+    async fn shift_tab_to(&self, class: &str) {
+        self.step_to(class, Some(Key::Shift)).await;
+    }
+
+    async fn step_to(&self, class: &str, modifier: Option<Key>) {
+        let focused = format!("return !!root.activeElement?.classList.contains('{class}')");
+        for _ in 0..40 {
+            self.chord(modifier, Key::Tab.into()).await;
+            if self.run(&focused).await == true {
+                return;
+            }
+        }
+        panic!("Tab never comes to .{class}");
+    }
+
+    /// The page is no wider than the window.
+    async fn assert_fits(&self, what: &str) {
+        let script = "const { scrollWidth, clientWidth } = document.documentElement; return [scrollWidth, clientWidth]";
+        let widths: (u32, u32) = serde_json::from_value(self.run(script).await).unwrap();
+        assert!(
+            widths.0 <= widths.1,
+            "{what} is {} wide in a window of {}",
+            widths.0,
+            widths.1
+        );
+    }
+}
+
+fn read_port(stdout: &mut BufReader<ChildStdout>) -> Option<u16> {
+    for line in stdout.lines() {
+        let line = line.ok()?;
+        if let Some((_, port)) = line.rsplit_once("successfully on port ") {
+            return port.trim_end_matches('.').parse().ok();
+        }
+    }
+    None
+}
+
+fn capabilities(
+    chromium: &str,
+    profile: &TempDir,
+    (width, height): (u32, u32),
+) -> serde_json::Map<String, Value> {
+    let profile = format!("--user-data-dir={}", profile.path().display());
+    let size = format!("--window-size={width},{height}");
+    let mut arguments = vec![profile.as_str(), size.as_str()];
+    arguments.extend([
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]);
+    let mut options = json!({ "args": arguments });
+    if (width, height) == PHONE {
+        // Windows have a least width; the screen of an emulated phone has not.
+        let metrics =
+            json!({ "width": width, "height": height, "pixelRatio": 2, "touch": true, "mobile": true });
+        options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
+    }
+    if let Some(binary) = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
+        .map(|folder| folder.join(chromium))
+        .find(|file| file.is_file())
+    {
+        options["binary"] = json!(binary);
+    }
+    json!({ "browserName": "chrome", "goog:chromeOptions": options })
+        .as_object()
+        .unwrap()
+        .clone()
+}

@@ -1,0 +1,13 @@
+//! Stories of shoppers, operators and things that go wrong, told from outside: each starts the real program.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bad_input;
+mod browser;
+mod commands;
+mod knowledge_changes;
+mod messages_survive;
+mod one_speaker;
+mod postgres;
+mod shopper_asks;
