@@ -60,17 +60,10 @@ impl Serve {
             conversations = taken_up,
             "unanswered messages of the last run taken up"
         );
+        // Whoever reads that it is ready may stop it at once.
+        stop_on_signal(stop.clone())?;
         announce(&listener)?;
-        let app = App::new(
-            chat,
-            knowledge,
-            nlu,
-            store.clone(),
-            config,
-            Some(metrics),
-            stop.clone(),
-        );
-        stop_on_signal(stop)?;
+        let app = App::new(chat, knowledge, nlu, store.clone(), config, Some(metrics), stop);
         serve(app, listener).await?;
         let _ = tokio::join!(watcher, models);
         store::Store::close(&store).await;
