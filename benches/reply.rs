@@ -5,15 +5,15 @@ mod common;
 
 use std::cell::Cell;
 
-use common::{Server, Shopper, slug_of_source};
+use common::{Server, Shopper, slug_of_source, spelled};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tokio::runtime::Runtime;
 use tokio::sync::Mutex;
 
 /// A question that the encoder has not met yet.
-fn question(number: &Cell<u64>) -> String {
+fn question(number: &Cell<u32>) -> String {
     number.set(number.get() + 1);
-    format!("How do I clean cast iron pan number {}?", number.get())
+    format!("How do I clean cast iron? {}", spelled(number.get()))
 }
 
 fn reply(criterion: &mut Criterion) {

@@ -19,6 +19,19 @@ pub use socket::{Ended, Socket};
 pub const QUESTION: &str = "How do I clean cast iron?";
 pub const SOURCE: &str = "care-cast-iron";
 
+/// A number in words: the encoder takes texts that differ by a figure for the same.
+pub fn spelled(number: u32) -> String {
+    let words = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    ];
+    let digits = number.to_string();
+    let digits: Vec<_> = digits
+        .bytes()
+        .map(|digit| words[usize::from(digit - b'0')])
+        .collect();
+    digits.join(" ")
+}
+
 /// Longest wait for something that ought to happen soon, on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -10,7 +10,9 @@ use reqwest::Client;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use crate::common::{Ended, Folder, QUESTION, SOURCE, Server, Shopper, Socket, eventually, slug_of_source};
+use crate::common::{
+    Ended, Folder, QUESTION, SOURCE, Server, Shopper, Socket, eventually, slug_of_source, spelled,
+};
 
 const SOCKETS: usize = 6;
 const MESSAGES: usize = 12;
@@ -138,15 +140,13 @@ impl Load {
 async fn write(
     shopper: Shopper,
     mut socket: Socket,
-    number: usize,
+    shopper_number: usize,
     count: Arc<AtomicUsize>,
 ) -> (Shopper, HashMap<String, i64>) {
     for index in 0..MESSAGES {
         // No two texts are the same: each has to be encoded.
-        let text = format!(
-            "{} I have order {number}{index}.",
-            QUESTIONS[index % QUESTIONS.len()]
-        );
+        let number = spelled((shopper_number * MESSAGES + index) as u32);
+        let text = format!("{} {number}.", QUESTIONS[index % QUESTIONS.len()]);
         socket.says(&format!("{index:03}"), &text).await;
     }
     let mut acknowledged = HashMap::new();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use shopkeeper::chat::{ConversationError, ConversationId, hand_back, take_over};
 use shopkeeper::store::Store;
 
-use crate::common::{QUESTION, SOURCE, Server, Shopper, slug_of_source};
+use crate::common::{QUESTION, SOURCE, Server, Shopper, slug_of_source, spelled};
 
 const ROUNDS: u32 = 60;
 
@@ -18,13 +18,13 @@ async fn after_a_take_over_the_bot_says_nothing_more() {
 pub async fn nothing_more(server: &Server, store: &Store) {
     // Not the bare question: an earlier story may have asked it, and what the encoder remembers takes no time.
     let asked = Instant::now();
-    let first = format!("{QUESTION} I ask for the first time.");
+    let first = format!("{QUESTION} First round.");
     Shopper::arrives(server).await.asks(&first).await;
     let (turn, mut taken) = (asked.elapsed(), Vec::new());
     for round in 0..ROUNDS {
         let shopper = Shopper::arrives(server).await;
         shopper
-            .says(&format!("{QUESTION} I ask for the {round}th time."))
+            .says(&format!("{QUESTION} Round {}.", spelled(round)))
             .await;
         // The agent comes at any moment of the turn: before, amid or after the reply.
         tokio::time::sleep(turn * 3 * round / ROUNDS).await;
@@ -69,7 +69,7 @@ async fn a_reply_that_was_computed_before_the_take_over_is_not_stored() {
     for round in 0..8 {
         let shopper = Shopper::arrives(&server).await;
         shopper
-            .says(&format!("{QUESTION} I ask for the {round}th time."))
+            .says(&format!("{QUESTION} Round {}.", spelled(round)))
             .await;
         // SQLite has one writer: while this transaction lasts, the ready reply waits.
         let mut transaction = store.begin().await.unwrap();

@@ -1,5 +1,7 @@
 //! A shopper asks, over REST and over WebSockets.
 
+use std::time::{Duration, Instant};
+
 use reqwest::header::{ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, RETRY_AFTER};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::json;
@@ -113,6 +115,24 @@ pub async fn stay_in_step(server: &Server) {
         .map(|message| message["seq"].clone())
         .collect();
     assert_eq!(json!(numbers), json!((1..=reply.len() + 1).collect::<Vec<_>>()));
+}
+
+#[tokio::test]
+async fn a_reply_is_not_held_back_on_its_way() {
+    let server = Server::start();
+    let mut socket = Shopper::arrives(&server).await.socket(0).await;
+    let mut quickest = Duration::MAX;
+    for round in 0..20 {
+        let asked = Instant::now();
+        socket.says(&round.to_string(), QUESTION).await;
+        socket.reply().await;
+        quickest = quickest.min(asked.elapsed());
+    }
+    // Small frames that wait for the confirmation of earlier ones wait for 40 ms.
+    assert!(
+        quickest < Duration::from_millis(35),
+        "the quickest of 20 replies took {quickest:?}"
+    );
 }
 
 #[tokio::test]
