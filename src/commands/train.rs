@@ -42,17 +42,19 @@ impl Train {
         let encoder = house::encoder(config).await?;
         let settings = TrainSettings::default();
         let model = train(&data, &encoder, Some(&store), &settings, &bar::progress()).await?;
+        // The first model has none to replace.
+        let activate = self.activate || models::active(&store, &config.locale).await?.is_none();
         let id = models::save(
             &store,
             &config.data_dir,
             &config.locale,
             &settings,
             &model,
-            self.activate,
+            activate,
         )
         .await?;
         let (metrics, calibration) = (model.metrics(), model.calibration());
-        println!("model {id}{}", if self.activate { " is active" } else { "" });
+        println!("model {id}{}", if activate { " is active" } else { "" });
         println!(
             "{} phrases, {} intents, {:.1} s",
             metrics.phrases, metrics.intents, metrics.seconds

@@ -74,9 +74,11 @@ impl Keywords {
             // Another process has it: taking it away from under that one would help nobody.
             Err(error @ TantivyError::LockFailure(..)) => Err(error),
             other => {
-                if let Err(error) = other {
-                    tracing::info!(%error, "the search index is built anew");
-                }
+                let reason = match other {
+                    Err(error) => error.to_string(),
+                    Ok(_) => "it is of another version or another database".to_owned(),
+                };
+                tracing::info!(reason, "the search index is built anew");
                 let _ = std::fs::remove_dir_all(folder);
                 std::fs::create_dir_all(folder)?;
                 Self::with(Index::create_in_dir(folder, schema().0)?, database)

@@ -107,6 +107,7 @@ mod tests {
         let ranking = [("order_status", 0.75), ("bye", 0.25)].map(|(name, confidence)| ScoredIntent {
             name: name.into(),
             confidence,
+            nearest: 0.5,
         });
         Understanding {
             text: text.to_owned(),

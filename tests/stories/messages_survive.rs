@@ -15,7 +15,7 @@ use crate::common::{
 };
 
 const SOCKETS: usize = 6;
-const MESSAGES: usize = 12;
+const MESSAGES: usize = 40;
 /// Acknowledgements after which the server dies, well before all messages are through.
 const DIES_AFTER: usize = 40;
 
