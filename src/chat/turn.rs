@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -53,7 +56,10 @@ impl Turns {
         let inner = inner.clone();
         turns.tasks.spawn(async move {
             loop {
-                work_off(&inner, id).await;
+                // A turn that panics must not leave its conversation on the list of those being worked on.
+                if AssertUnwindSafe(work_off(&inner, id)).catch_unwind().await.is_err() {
+                    tracing::error!(conversation = %id, "a turn panicked; its message is left unanswered until the next one or the next start");
+                }
                 if inner.turns.finish(id) {
                     break;
                 }

@@ -27,6 +27,7 @@ pub async fn store(config: &Config) -> Result<Store> {
 pub async fn encoder(config: &Config) -> Result<Encoder> {
     let precision = match config.encoder_precision.as_str() {
         "f32" => Precision::F32,
+        "f16" => Precision::F16,
         "bf16" => Precision::Bf16,
         _ => Precision::Auto,
     };

@@ -4,6 +4,7 @@
 //! work), encodes it in one pass and answers. A full queue says so instead of growing.
 
 mod bert;
+mod packed;
 mod queue;
 mod tokens;
 mod worker;
@@ -34,6 +35,8 @@ pub enum Precision {
     /// Whichever is measured to be faster here.
     Auto,
     F32,
+    /// Weights in half precision, sums in single, for messages that come alone; f32 for batches.
+    F16,
     Bf16,
 }
 
