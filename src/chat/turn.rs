@@ -167,12 +167,7 @@ async fn think(
     }
     let understanding = understand(inner, &message.content).await?;
     let searching = Instant::now();
-    let found = inner.knowledge.answer(
-        &voice.code(),
-        &message.content,
-        &understanding.vector,
-        &understanding.ranking,
-    );
+    let found = inner.knowledge.answer(&voice.code(), &understanding);
     let micros = Micros {
         understand: understanding.micros,
         search: searching.elapsed().as_micros() as u64,

@@ -32,7 +32,7 @@ impl Ask {
         let knowledge = house::knowledge(&store, &encoder, None, &progress).await?;
         let understood = nlu.understand(&self.question).await?;
         let intents = &understood.ranking;
-        let found = knowledge.answer(&config.locale, &self.question, &understood.vector, intents);
+        let found = knowledge.answer(&config.locale, &understood);
         match &found.answer {
             Answer::Confident { hit, quote, .. } => println!(
                 "{quote}\n\nSource: {} (/help/{})",

@@ -10,6 +10,8 @@ use crate::text::sentences::{Piece, join};
 /// Most topics that the bot offers to choose from.
 const TOPICS: usize = 3;
 const RELATED: usize = 3;
+/// Probability of an article's intent from which it is offered below the answer, however far its words are.
+const RELATED_INTENT: f32 = 0.1;
 /// How sure an intent must be to vouch for an article that the words alone only come near to.
 const VOUCHED: f32 = 0.75;
 /// Fused scores that differ by less are a tie, which is asked about unless the best one is this much nearer than needed.
@@ -62,7 +64,9 @@ pub(super) fn judge(hits: Vec<Hit>, entries: &[std::sync::Arc<Entry>], vector: &
     let answer = match hits.first() {
         Some(hit) if is_sure(hit, hits.get(1), gate) => {
             let quote = quote(&entries[hit.at], hit.passage, vector);
-            let others = hits[1..].iter().filter(|other| other.cosine >= gate.ask);
+            let others = hits[1..]
+                .iter()
+                .filter(|other| other.cosine >= gate.answer - NEARLY || other.intent >= RELATED_INTENT);
             Answer::Confident {
                 hit: hit.clone(),
                 quote,

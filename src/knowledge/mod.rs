@@ -25,12 +25,13 @@ use tantivy::TantivyError;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::nlu::{Encoder, NluError, ScoredIntent, off_topic};
+use crate::nlu::{Encoder, NluError, Understanding, off_topic};
 use crate::progress::{Cancelled, Progress};
 use crate::store::{self, Store, StoreError};
 use crate::text::normalise::normalise;
 use entries::{Entry, Snapshot};
 use keywords::Keywords;
+use search::Query;
 
 pub use answer::{Answer, Found, Related};
 pub use article::{Article, Draft, FrontMatterError, Status};
@@ -245,21 +246,28 @@ impl Knowledge {
     /// The articles that fit a question best, best first.
     pub fn search(&self, locale: &str, text: &str, vector: &[f32], limit: usize) -> Vec<Hit> {
         let current = self.inner.current.load();
-        search::rank(
-            current.snapshot.entries(locale),
+        let query = Query {
             vector,
-            &self.votes(text),
-            &[],
-            limit,
-        )
+            votes: &self.votes(text),
+            intents: &[],
+            places: &[],
+        };
+        search::rank(current.snapshot.entries(locale), query, limit)
     }
 
-    /// What the knowledge base can say to a question. `intents`: those of the question, likeliest first.
-    pub fn answer(&self, locale: &str, text: &str, vector: &[f32], intents: &[ScoredIntent]) -> Found {
+    /// What the knowledge base can say to a question.
+    pub fn answer(&self, locale: &str, question: &Understanding) -> Found {
         let current = self.inner.current.load();
         let entries = current.snapshot.entries(locale);
-        let hits = search::rank(entries, vector, &self.votes(text), intents, CONSIDERED);
-        answer::judge(hits, entries, vector, current.gate)
+        let places: Vec<String> = question.places().map(str::to_lowercase).collect();
+        let query = Query {
+            vector: &question.vector,
+            votes: &self.votes(&question.text),
+            intents: &question.ranking,
+            places: &places,
+        };
+        let hits = search::rank(entries, query, CONSIDERED);
+        answer::judge(hits, entries, &question.vector, current.gate)
     }
 
     fn votes(&self, text: &str) -> std::collections::HashMap<u64, f32> {

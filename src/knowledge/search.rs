@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::article::Article;
 use super::entries::{Entry, Source};
+use super::passages::Passage;
 use crate::nlu::{ScoredIntent, Vector};
 
 /// BM25's share of the fused score, both parts scaled to 0..1; chosen by cross-validation over question groups.
@@ -13,6 +14,11 @@ pub(super) const BM25_SHARE: f32 = 0.05;
 /// What an article gains that is named as the answer to an intent, times the intent's probability. Between 0.45 and
 /// 0.6 the shop's own questions come out alike; at 0.15 words in common ("boots") beat what is meant ("ripped").
 const INTENT_BONUS: f32 = 0.5;
+/// Cosines between which the bonus fades: a question that is nearly one of the shop's own needs no guess at its kind.
+const BONUS_FADES: (f32, f32) = (0.5, 0.9);
+/// What an article gains that mentions a place which the question names: "to Canada" is not answered by what holds for
+/// the US, however alike the sentences are.
+const PLACE_BONUS: f32 = 0.3;
 /// Intents that may speak for an article.
 const INTENTS: usize = 3;
 
@@ -45,17 +51,34 @@ struct Vouching {
     cosine: f32,
 }
 
-/// Ranks `entries` for a question's vector, the BM25 votes by article key, and the question's intents, likeliest first.
-pub(super) fn rank(
-    entries: &[Arc<Entry>],
-    vector: &[f32],
-    votes: &HashMap<u64, f32>,
-    intents: &[ScoredIntent],
-    limit: usize,
-) -> Vec<Hit> {
+/// What a search goes by.
+#[derive(Clone, Copy)]
+pub(super) struct Query<'a> {
+    pub vector: &'a [f32],
+    /// BM25 by article key.
+    pub votes: &'a HashMap<u64, f32>,
+    /// Of the question, likeliest first.
+    pub intents: &'a [ScoredIntent],
+    /// Places that the question names, in lower case.
+    pub places: &'a [String],
+}
+
+/// Ranks `entries` for a question, best first.
+pub(super) fn rank(entries: &[Arc<Entry>], query: Query<'_>, limit: usize) -> Vec<Hit> {
+    let Query {
+        vector,
+        votes,
+        intents,
+        places,
+    } = query;
     let most = votes.values().copied().fold(0.0, f32::max);
     let vouching = vouch(entries, intents);
-    let mut matches: Vec<Match> = entries.iter().map(|entry| nearest(entry, vector)).collect();
+    let mut matches: Vec<Match> = entries
+        .iter()
+        .map(|entry| nearest(entry, vector, places))
+        .collect();
+    let best = matches.iter().map(|found| found.cosine).fold(0.0, f32::max);
+    let fade = ((BONUS_FADES.1 - best) / (BONUS_FADES.1 - BONUS_FADES.0)).clamp(0.0, 1.0);
     for (found, vouching) in matches.iter_mut().zip(&vouching) {
         found.cosine = found.cosine.max(vouching.cosine);
     }
@@ -67,7 +90,9 @@ pub(super) fn rank(
         let bm25 = votes.get(&entries[at].key).copied().unwrap_or(0.0);
         let dense = (matches[at].cosine - low) / span;
         let word = if most > 0.0 { bm25 / most } else { 0.0 };
-        let fused = (1.0 - BM25_SHARE) * dense + BM25_SHARE * word + INTENT_BONUS * vouching[at].probability;
+        let intent = INTENT_BONUS * fade * vouching[at].probability;
+        let place = if matches[at].place { PLACE_BONUS } else { 0.0 };
+        let fused = (1.0 - BM25_SHARE) * dense + BM25_SHARE * word + intent + place;
         (fused, bm25, at)
     };
     let mut scored: Vec<(f32, f32, usize)> = (0..entries.len()).map(score).collect();
@@ -132,12 +157,16 @@ pub(super) struct Match {
     passage: usize,
     /// The nearest question, when it is nearer than every passage.
     question: Option<usize>,
+    /// Whether a passage mentions a place that the question names.
+    place: bool,
 }
 
 /// What the first passage gains when passages are compared: it is written as the short answer to the title.
 const LEAD: f32 = 0.05;
 
-fn nearest(entry: &Entry, vector: &[f32]) -> Match {
+fn nearest(entry: &Entry, vector: &[f32], places: &[String]) -> Match {
+    let mentioning = mentioning(entry, places);
+    let quotable = |index: usize| mentioning.is_empty() || mentioning.contains(&index);
     let (mut passage, mut question): ((f32, usize), (f32, usize)) = ((f32::MIN, 0), (f32::MIN, 0));
     for (source, known) in &entry.vectors {
         let cosine = cosine(known, vector);
@@ -148,27 +177,53 @@ fn nearest(entry: &Entry, vector: &[f32]) -> Match {
         }
     }
     let by_question = (question.0 > passage.0).then_some(question.1);
+    let quoted = match by_question {
+        None if quotable(passage.1) => passage.1,
+        asked => passage_for(entry, asked, vector, &quotable),
+    };
     Match {
         cosine: passage.0.max(question.0),
-        passage: by_question.map_or(passage.1, |asked| passage_for(entry, asked, vector)),
+        passage: quoted,
         question: by_question,
+        place: !mentioning.is_empty(),
     }
+}
+
+/// The passages that mention one of `places`.
+fn mentioning(entry: &Entry, places: &[String]) -> Vec<usize> {
+    if places.is_empty() {
+        return Vec::new();
+    }
+    let mentions = |passage: &Passage| {
+        let text = passage.text().to_lowercase();
+        places.iter().any(|place| text.contains(place.as_str()))
+    };
+    let passages = entry.passages.iter().enumerate();
+    passages
+        .filter(|(_, passage)| mentions(passage))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// The passage that answers a question of the author's own, as the shopper put it: what the author asked tells more
 /// about where the answer stands than the shopper's stray words do.
-fn passage_for(entry: &Entry, asked: usize, vector: &[f32]) -> usize {
-    let asked = entry
-        .vectors
-        .iter()
-        .find(|(source, _)| *source == Source::Question(asked));
+fn passage_for(
+    entry: &Entry,
+    asked: Option<usize>,
+    vector: &[f32],
+    quotable: &dyn Fn(usize) -> bool,
+) -> usize {
+    let asked = asked.and_then(|asked| {
+        let mut vectors = entry.vectors.iter();
+        vectors.find(|(source, _)| *source == Source::Question(asked))
+    });
     let scored = entry.vectors.iter().filter_map(|(source, known)| match source {
-        Source::Passage(index) => {
+        Source::Passage(index) if quotable(*index) => {
             let by_author = asked.map_or(0.0, |(_, asked)| cosine(known, asked));
             let lead = if *index == 0 { LEAD } else { 0.0 };
             Some((cosine(known, vector) + by_author + lead, *index))
         }
-        Source::Question(_) => None,
+        _ => None,
     });
     scored
         .max_by(|a, b| a.0.total_cmp(&b.0))

@@ -83,6 +83,17 @@ pub struct Understanding {
     pub micros: u64,
 }
 
+impl Understanding {
+    /// Countries and regions that the message names, as typed.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        let place = |entity: &&Entity| matches!(entity.kind, EntityKind::Country | EntityKind::Region);
+        self.entities
+            .iter()
+            .filter(place)
+            .map(|entity| entity.text.as_str())
+    }
+}
+
 /// An intent, its calibrated probability, and how near the message is to one of its phrases.
 #[derive(Debug, Clone, Serialize)]
 pub struct ScoredIntent {

@@ -9,5 +9,6 @@ mod commands;
 mod knowledge_changes;
 mod messages_survive;
 mod one_speaker;
+mod own_words;
 mod postgres;
 mod shopper_asks;
