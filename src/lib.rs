@@ -7,7 +7,7 @@
 //! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's page, the help centre, middleware. No SQL, no decisions |
 //! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
 //! | [`knowledge`] | articles and their versions, passages, the search index, the answer and its source |
-//! | [`nlu`] | the encoder, intents, the out-of-scope score, training and evaluation |
+//! | [`nlu`] | the encoder, intents and their versions, the out-of-scope score, entities, training and evaluation |
 //! | [`text`] | sentences of the bot (fluent), normalisation, sentence splitting, masking of personal data |
 //! | [`store`] | the database: pools, transactions, migrations, ids, the clock |
 //! | [`config`] | `shopkeeper.toml`, environment, flags |

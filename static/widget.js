@@ -43,7 +43,8 @@
   const emit = (name, detail) => window.dispatchEvent(new CustomEvent('shopkeeper:' + name, { detail }));
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, key) => values[key] ?? all);
   const charCount = (text) => Array.from(text).length;
-  const pageUrl = () => location.href.split('#')[0];
+  // The server takes no longer one; what is cut off is tracking.
+  const pageUrl = () => location.href.split('#')[0].slice(0, 2000);
 
   /** A random id; randomUUID is missing on pages served without TLS. */
   function uuid() {

@@ -153,7 +153,8 @@ impl Config {
                 "limits.message_chars",
                 self.limits.message_chars as u64,
                 1,
-                20_000,
+                // In an alphabet of four bytes a letter, with its frame, still within what a request may hold.
+                12_000,
             ),
             (
                 "limits.messages_per_minute",

@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use super::App;
 use super::origins;
 use super::problem::Problem;
+use super::widget::short_url;
 use crate::chat::{
     Conversation, ConversationId, Delivery, Event, Feedback, Incoming, IncomingAttributes, Message, SocketId,
 };
@@ -260,7 +261,8 @@ impl Session {
     /// Stores a message and acknowledges it: in this order, and only when it is stored.
     async fn receive(&mut self, incoming: Incoming) -> Result<(), axum::Error> {
         let echo_id = incoming.echo_id.clone();
-        if let Err(problem) = self.app.limits.message(self.conversation.id) {
+        let allowed = self.app.limits.message(self.conversation.id);
+        if let Err(problem) = allowed.and_then(|()| short_url(incoming.page_url.as_deref()).map(drop)) {
             return self.send_problem(problem, echo_id).await;
         }
         match self

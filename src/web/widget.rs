@@ -194,7 +194,7 @@ fn check_shopper(shopper: &Value) -> Result<(), Problem> {
     Ok(())
 }
 
-fn short_url(url: Option<&str>) -> Result<Option<&str>, Problem> {
+pub(super) fn short_url(url: Option<&str>) -> Result<Option<&str>, Problem> {
     match url {
         Some(url) if url.len() > 2048 || url.contains('\0') => {
             Err(Problem::field("page_url", "at most 2048 bytes of text"))
