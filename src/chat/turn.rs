@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 

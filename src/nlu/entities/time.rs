@@ -105,14 +105,7 @@ pub(super) static ROWS: [Row; 14] = [
     Row::new(
         EntityKind::Date,
         r"\b(?P<y>20[0-9]{2})[-/.](?P<m>[01]?[0-9])[-/.](?P<d>[0-3]?[0-9])\b",
-        |found| {
-            day(Date::new(
-                number(found, "y")?,
-                number(found, "m")? as i8,
-                number(found, "d")? as i8,
-            )
-            .ok()?)
-        },
+        numbered_date,
     ),
     Row::new(
         EntityKind::Date,
@@ -132,14 +125,7 @@ pub(super) static ROWS: [Row; 14] = [
     Row::new(
         EntityKind::Date,
         r"\b(?P<d>[0-3]?[0-9])\.(?P<m>[01]?[0-9])\.(?P<y>20[0-9]{2})\b",
-        |found| {
-            day(Date::new(
-                number(found, "y")?,
-                number(found, "m")? as i8,
-                number(found, "d")? as i8,
-            )
-            .ok()?)
-        },
+        numbered_date,
     ),
     Row::new(
         EntityKind::Date,
@@ -239,6 +225,16 @@ fn relative(found: &Found<'_, '_>, sign: i64) -> Option<EntityValue> {
         _ => count.years(),
     };
     day(found.today.checked_add(span).ok()?)
+}
+
+/// A date whose day, month and year are all numbers.
+fn numbered_date(found: &Found<'_, '_>) -> Option<EntityValue> {
+    day(Date::new(
+        number(found, "y")?,
+        number(found, "m")? as i8,
+        number(found, "d")? as i8,
+    )
+    .ok()?)
 }
 
 fn named_month(found: &Found<'_, '_>) -> Option<EntityValue> {
