@@ -8,11 +8,13 @@
 //! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
 //! | [`knowledge`] | articles and their versions, passages, the search index, the answer and its source |
 //! | [`nlu`] | the encoder, intents and their versions, the out-of-scope score, entities, training and evaluation |
+//! | [`access`] | who may use the API: keys and their scopes |
 //! | [`text`] | sentences of the bot (fluent), normalisation, sentence splitting, masking of personal data |
 //! | [`store`] | the database: pools, transactions, migrations, ids, the clock |
 //! | [`config`] | `shopkeeper.toml`, environment, flags |
 //! | [`progress`] | how long work tells how far it is, and hears that it shall stop |
 
+pub mod access;
 pub mod chat;
 pub mod config;
 pub mod knowledge;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::message::Choice;
-use super::policy::{Action, Button, Reason};
+use super::policy::{Action, Button, Question, Reason};
 use super::reply::Part;
 use crate::config::{Config, OpenNow};
 use crate::knowledge::{Answer, Article, Knowledge, Related};
@@ -19,13 +19,15 @@ pub(super) struct Stage<'a> {
     pub voice: &'a Voice,
     pub knowledge: &'a Knowledge,
     pub answer: &'a Answer,
+    pub questions: &'a [Question],
     pub hours: OpenNow,
 }
 
 /// The parts of the reply, in the order in which they are said.
 pub(super) fn carry_out(action: &Action, stage: &Stage<'_>) -> Vec<Part> {
     match action {
-        Action::Quote => quote(stage),
+        Action::Quote => quote(stage.answer, stage),
+        Action::QuoteEach { questions } => quote_each(questions, stage),
         Action::QuoteArticle { slug } => quote_article(slug, stage),
         Action::Clarify { topics } => vec![clarify(topics, stage.voice)],
         Action::SmallTalk { topic } => vec![stage.text_for_shop(&format!("bot-{topic}"))],
@@ -50,8 +52,21 @@ impl Stage<'_> {
     }
 }
 
-fn quote(stage: &Stage<'_>) -> Vec<Part> {
-    let Answer::Confident { hit, quote, related } = stage.answer else {
+/// The answers one after the other, each with its source. Further topics are offered only below a single one.
+fn quote_each(questions: &[usize], stage: &Stage<'_>) -> Vec<Part> {
+    let answers = questions.iter().filter_map(|at| stage.questions.get(*at));
+    let mut parts: Vec<Part> = answers
+        .flat_map(|question| quote(&question.answer, stage))
+        .filter(|part| !matches!(part, Part::Choices { .. }) || questions.len() == 1)
+        .collect();
+    if parts.is_empty() {
+        parts.push(stage.text("bot-unknown"));
+    }
+    parts
+}
+
+fn quote(answer: &Answer, stage: &Stage<'_>) -> Vec<Part> {
+    let Answer::Confident { hit, quote, related } = answer else {
         return vec![stage.text("bot-unknown")];
     };
     sourced(

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::policy::{Action, Decision};
-use crate::knowledge::Hit;
+use super::policy::{Action, Decision, Question};
+use crate::knowledge::{Answer, Hit};
 use crate::nlu::{ScoredIntent, Understanding};
 use crate::text::redact::redact;
 
@@ -16,13 +16,27 @@ pub struct Trace {
     pub question: String,
     pub understanding: Option<Understood>,
     pub passages: Vec<PassageScore>,
+    /// The questions of a message that asks several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<QuestionTrace>,
     pub action: Action,
     pub why: String,
     pub micros: Micros,
 }
 
+/// One of several questions, and the article that answers it.
+#[derive(Debug, Serialize)]
+pub struct QuestionTrace {
+    pub question: String,
+    pub understanding: Understood,
+    pub article: Option<PassageScore>,
+}
+
 #[derive(Debug, Serialize)]
 pub struct Understood {
+    /// The message with its unknown words read as those that were meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_as: Option<String>,
     pub intents: Vec<ScoredIntent>,
     pub scope: f32,
     pub verdict: String,
@@ -59,16 +73,39 @@ impl Trace {
             question: redact(question).into_owned(),
             understanding: understanding.map(understood),
             passages: hits.iter().take(KEPT).map(passage_score).collect(),
+            questions: Vec::new(),
             action: decision.action.clone(),
             why: decision.why.clone(),
             micros,
         }
+    }
+
+    pub(super) fn with_questions(self, questions: &[Question]) -> Self {
+        Self {
+            questions: questions.iter().map(question_trace).collect(),
+            ..self
+        }
+    }
+}
+
+fn question_trace(question: &Question) -> QuestionTrace {
+    QuestionTrace {
+        question: redact(&question.understanding.text).into_owned(),
+        understanding: understood(&question.understanding),
+        article: match &question.answer {
+            Answer::Confident { hit, .. } => Some(passage_score(hit)),
+            _ => None,
+        },
     }
 }
 
 fn understood(understanding: &Understanding) -> Understood {
     let nearest = understanding.nearest.as_ref();
     Understood {
+        read_as: understanding
+            .read_as
+            .as_deref()
+            .map(|read| redact(read).into_owned()),
         intents: understanding.ranking.iter().take(KEPT).cloned().collect(),
         scope: understanding.scope,
         verdict: format!("{:?}", understanding.verdict),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use futures_util::future::try_join_all;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -14,12 +15,12 @@ use super::actions::{Stage, carry_out};
 use super::conversations::{self, ConversationError, Opened, Reply};
 use super::hub::{Delivery, Event};
 use super::message::{ConversationId, Message, Sender, SenderKind};
-use super::policy::{Action, Button, Decision, Facts, Input, decide};
+use super::policy::{Action, Button, Decision, Facts, Input, Question, decide};
 use super::trace::{Micros, Trace};
 use super::{ChatError, Inner};
 use crate::knowledge::{Answer, record_unanswered};
-use crate::nlu::{NluError, Understanding};
 use crate::store::{new_id, now};
+use crate::text::clauses;
 use crate::text::redact::redact;
 use crate::text::say::Voice;
 
@@ -128,6 +129,7 @@ async fn next_turn(inner: &Inner, id: ConversationId) -> Result<bool, ChatError>
         voice: &voice,
         knowledge: &inner.knowledge,
         answer: &thought.answer,
+        questions: &thought.questions,
         hours: inner.config.hours.at(now()),
     };
     let parts = carry_out(&thought.decision.action, &stage);
@@ -140,6 +142,7 @@ async fn next_turn(inner: &Inner, id: ConversationId) -> Result<bool, ChatError>
 struct Thought {
     decision: Decision,
     answer: Answer,
+    questions: Vec<Question>,
     trace: Trace,
 }
 
@@ -149,32 +152,33 @@ async fn think(
     message: &Message,
     voice: &Voice,
 ) -> Result<Thought, ChatError> {
-    let facts = |answer| Facts {
-        answer,
-        behaviours: &inner.behaviours,
-        person_wanted: opened.person_wanted.is_some(),
-    };
     if let Some(button) = pressed(message) {
         let answer = Answer::Unknown { nearest: None };
-        let decision = decide(&opened.state, &Input::Button(button), &facts(&answer));
+        let decision = decide(
+            &opened.state,
+            &Input::Button(button),
+            &facts(inner, opened, &answer, &[]),
+        );
         let trace = Trace::new(&message.content, None, &[], &decision, Micros::default());
         return Ok(Thought {
             decision,
             answer,
+            questions: Vec::new(),
             trace,
         });
     }
-    let understanding = understand(inner, &message.content).await?;
+    let understanding = inner.nlu.understand(&message.content).await?;
     let searching = Instant::now();
     let found = inner.knowledge.answer(&voice.code(), &understanding);
     let micros = Micros {
         understand: understanding.micros,
         search: searching.elapsed().as_micros() as u64,
     };
+    let questions = one_by_one(inner, &message.content, voice).await?;
     let decision = decide(
         &opened.state,
         &Input::Words(&understanding),
-        &facts(&found.answer),
+        &facts(inner, opened, &found.answer, &questions),
     );
     let trace = Trace::new(
         &message.content,
@@ -186,12 +190,32 @@ async fn think(
     Ok(Thought {
         decision,
         answer: found.answer,
-        trace,
+        trace: trace.with_questions(&questions),
+        questions,
     })
 }
 
-async fn understand(inner: &Inner, text: &str) -> Result<Understanding, NluError> {
-    inner.nlu.understand(text).await
+fn facts<'a>(inner: &'a Inner, opened: &Opened, answer: &'a Answer, questions: &'a [Question]) -> Facts<'a> {
+    Facts {
+        answer,
+        questions,
+        behaviours: &inner.behaviours,
+        person_wanted: opened.person_wanted.is_some(),
+    }
+}
+
+/// The questions of a message that asks several, each understood and looked up alone.
+async fn one_by_one(inner: &Inner, text: &str, voice: &Voice) -> Result<Vec<Question>, ChatError> {
+    let understood = clauses::questions(text).into_iter().map(async |question| {
+        let understanding = inner.nlu.understand(&question).await?;
+        let answer = inner.knowledge.answer(&voice.code(), &understanding).answer;
+        Ok(Question {
+            understanding,
+            answer,
+        })
+    });
+    // All at once: the encoder takes them together.
+    try_join_all(understood).await
 }
 
 /// The button of ours that the message presses.

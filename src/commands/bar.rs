@@ -1,9 +1,14 @@
 //! Progress bars on a terminal; nothing where there is none.
 
+use std::io::Write;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use shopkeeper::nlu::trainings::{TrainingLine, TrainingStep};
 use shopkeeper::progress::Progress;
+
+const BETWEEN_LINES: Duration = Duration::from_millis(200);
 
 /// Progress that shows as a bar on standard error, and stops the work on Ctrl-C.
 pub fn progress() -> Progress {
@@ -30,6 +35,28 @@ pub fn progress() -> Progress {
         }
     });
     progress
+}
+
+/// Progress as lines of JSON on standard output, for a program that watches; not more often than it can be looked at.
+pub fn lines() -> Progress {
+    let last = Mutex::new(None::<(String, Instant)>);
+    Progress::new(move |step| {
+        let Ok(mut last) = last.lock() else { return };
+        let recent = |(what, at): &(String, Instant)| what == step.what && at.elapsed() < BETWEEN_LINES;
+        if last.as_ref().is_some_and(recent) && step.done < step.total {
+            return;
+        }
+        *last = Some((step.what.to_owned(), Instant::now()));
+        let line = TrainingLine::Step(TrainingStep {
+            what: step.what.to_owned(),
+            done: step.done,
+            total: step.total,
+        });
+        // Whoever watched may be gone.
+        if let Ok(line) = serde_json::to_string(&line) {
+            let _ = writeln!(std::io::stdout(), "{line}");
+        }
+    })
 }
 
 fn new_bar(what: &str, total: u64) -> ProgressBar {

@@ -1,13 +1,17 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-use clap::Subcommand;
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
 use serde::Serialize;
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::evaluate as retrieval;
-use shopkeeper::nlu::{IntentModel, TrainSettings, TrainingData, evaluate as intents, train as train_model};
+use shopkeeper::nlu::coverage::CoveragePoint;
+use shopkeeper::nlu::{
+    IntentModel, Memory, Mode, TrainSettings, TrainingData, ablation, evaluate as intents,
+    train as train_model,
+};
 
-use super::{bar, house};
+use super::{bar, house, plot};
 
 /// Measure on data of your own, with the code that serves shoppers.
 #[derive(Subcommand)]
@@ -16,19 +20,38 @@ pub enum Evaluate {
     ///
     /// Example: shopkeeper evaluate intents --train train.csv --test test.csv --json
     #[command(verbatim_doc_comment)]
-    Intents {
+    Intents(Intents),
+    /// Train with parts of the intent model and score each: what is every part worth?
+    ///
+    /// Example: shopkeeper evaluate ablation --train train.csv --phrases 5,10,all
+    #[command(verbatim_doc_comment)]
+    Ablation {
         /// Phrases to train on: CSV with the columns text,intent, or Rasa NLU YAML
-        #[arg(long, required_unless_present = "model")]
-        train: Option<PathBuf>,
-        /// Score a trained version instead: its id, or as much of it as names one
-        #[arg(long, conflicts_with = "train")]
-        model: Option<String>,
-        /// Phrases to score; the intent `oos` marks what is out of scope
         #[arg(long)]
-        test: PathBuf,
+        train: PathBuf,
+        /// Phrases to score [default: every fifth of each intent, which is not trained on]
+        #[arg(long)]
+        test: Option<PathBuf>,
+        /// Phrases of each intent to train on, from the first: numbers or `all`
+        #[arg(long, value_delimiter = ',', default_value = "all", value_parser = count)]
+        phrases: Vec<Count>,
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Draw how many messages are answered against how many of the answers are right
+    ///
+    /// Each evaluation is a file that `evaluate intents --json` printed, with a name for its curve.
+    ///
+    /// Example: shopkeeper evaluate plot "My shop=shop.json" --out coverage.svg
+    #[command(verbatim_doc_comment)]
+    Plot {
+        /// NAME=FILE
+        #[arg(required = true)]
+        evaluations: Vec<String>,
+        /// Picture to write (SVG)
+        #[arg(long)]
+        out: PathBuf,
     },
     /// Rank the documents of a BEIR folder for its questions
     ///
@@ -43,28 +66,66 @@ pub enum Evaluate {
     },
 }
 
+#[derive(Args)]
+pub struct Intents {
+    /// Phrases to train on: CSV with the columns text,intent, or Rasa NLU YAML
+    #[arg(long, required_unless_present = "model")]
+    train: Option<PathBuf>,
+    /// Train on no more than this many phrases of each intent, from the first
+    #[arg(long, conflicts_with = "model")]
+    first: Option<usize>,
+    /// Train the encoder's upper layers too
+    #[arg(long, conflicts_with = "model")]
+    finetune: bool,
+    /// Score a trained version instead: its id, or as much of it as names one
+    #[arg(long, conflicts_with = "train")]
+    model: Option<String>,
+    /// Phrases to score; the intent `oos` marks what is out of scope
+    #[arg(long)]
+    test: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How many phrases of each intent; `None`: all.
+type Count = Option<usize>;
+
+fn count(text: &str) -> Result<Count, String> {
+    match text {
+        "all" => Ok(None),
+        number => match number.parse() {
+            Ok(count) if count > 0 => Ok(Some(count)),
+            _ => Err("expected a number above 0, or `all`".into()),
+        },
+    }
+}
+
 impl Evaluate {
     pub async fn run(self, config: &Config) -> Result<()> {
         match self {
-            Self::Intents {
+            Self::Intents(command) => command.run(config).await,
+            Self::Ablation {
                 train,
-                model,
                 test,
+                phrases,
                 json,
             } => {
-                let (test, progress) = (TrainingData::load(&test)?, bar::progress());
-                let train_on = train.as_deref().map(TrainingData::load).transpose()?;
+                let data = TrainingData::load(&train)?;
+                let test = test.as_deref().map(TrainingData::load).transpose()?;
                 let encoder = house::encoder(config).await?;
-                let model = match (train_on, model) {
-                    (Some(data), _) => {
-                        train_model(&data, &encoder, None, &TrainSettings::default(), &progress).await?
-                    }
-                    (None, id) => {
-                        let store = house::store(config).await?;
-                        IntentModel::load(&house::model_version(&store, &id.unwrap_or_default()).await?.file)?
-                    }
-                };
-                print(&intents::evaluate(model, &test, &encoder, &progress).await?, json)
+                let progress = bar::progress();
+                let figures = ablation::ablate(&data, test.as_ref(), &phrases, &encoder, &progress).await?;
+                if json {
+                    println!("{}", serde_json::to_string_pretty(&figures)?);
+                } else {
+                    print_table(&figures);
+                }
+                Ok(())
+            }
+            Self::Plot { evaluations, out } => {
+                let curves: Result<Vec<_>> = evaluations.iter().map(|named| curve(named)).collect();
+                plot::coverage(&curves?, &out).with_context(|| out.display().to_string())
             }
             Self::Retrieval { folder, json } => {
                 let encoder = house::encoder(config).await?;
@@ -73,6 +134,74 @@ impl Evaluate {
             }
         }
     }
+}
+
+impl Intents {
+    async fn run(self, config: &Config) -> Result<()> {
+        let (test, progress) = (TrainingData::load(&self.test)?, bar::progress());
+        let train_on = self.train.as_deref().map(TrainingData::load).transpose()?;
+        let encoder = house::encoder(config).await?;
+        let model = match (train_on, self.model) {
+            (Some(data), _) => {
+                let data = self
+                    .first
+                    .map_or_else(|| data.clone(), |count| data.first_of_each(count));
+                let settings = TrainSettings {
+                    mode: if self.finetune { Mode::Finetune } else { Mode::Head },
+                    ..TrainSettings::default()
+                };
+                train_model(&data, &encoder, Memory::default(), &settings, &progress).await?
+            }
+            (None, id) => {
+                let store = house::store(config).await?;
+                IntentModel::load(&house::model_version(&store, &id.unwrap_or_default()).await?.file)?
+            }
+        };
+        let report = intents::evaluate(model, &test, &encoder, &progress).await?;
+        if self.json {
+            return print(&report, true);
+        }
+        // A hundred points are for a plot.
+        print(
+            &intents::IntentReport {
+                coverage: Vec::new(),
+                ..report
+            },
+            false,
+        )
+    }
+}
+
+fn print_table(figures: &[ablation::Figures]) {
+    println!("phrases  in scope  misspelt  AUROC  recipe");
+    for row in figures {
+        let phrases = row.phrases.map_or("all".into(), |count| count.to_string());
+        let area = row.scope_auroc.map_or("–".into(), |area| format!("{area:.3}"));
+        println!(
+            "{phrases:>7}  {:>8.4}  {:>8.4}  {area:>5}  {}",
+            row.in_scope_accuracy, row.misspelt_accuracy, row.recipe
+        );
+    }
+}
+
+/// The curve of `NAME=FILE`, and the threshold that was chosen.
+fn curve(named: &str) -> Result<plot::Curve> {
+    #[derive(serde::Deserialize)]
+    struct Evaluation {
+        threshold: f32,
+        coverage: Vec<CoveragePoint>,
+    }
+    let Some((name, file)) = named.split_once('=') else {
+        bail!("`{named}`: expected NAME=FILE");
+    };
+    let text = std::fs::read_to_string(Path::new(file)).with_context(|| file.to_owned())?;
+    let evaluation: Evaluation = serde_json::from_str(&text)
+        .with_context(|| format!("{file}: expected what `evaluate intents --json` prints"))?;
+    Ok(plot::Curve {
+        name: name.to_owned(),
+        points: evaluation.coverage,
+        threshold: evaluation.threshold,
+    })
 }
 
 /// A report as JSON, or as a line per figure.
@@ -84,6 +213,7 @@ fn print(report: &impl Serialize, json: bool) -> Result<()> {
     }
     for (name, value) in value.as_object().into_iter().flatten() {
         match value {
+            serde_json::Value::Array(rows) if rows.is_empty() => {}
             serde_json::Value::Array(rows) => {
                 println!("{name}:");
                 rows.iter().for_each(|row| println!("  {row}"));

@@ -8,7 +8,7 @@ use shopkeeper::chat::Behaviours;
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::{Knowledge, articles, transfer};
 use shopkeeper::nlu::{
-    Encoder, EncoderSettings, IntentModel, Nlu, Precision, TrainSettings, TrainingData, models, train,
+    Encoder, EncoderSettings, IntentModel, Memory, Nlu, Precision, TrainSettings, TrainingData, models, train,
 };
 use shopkeeper::progress::Progress;
 use shopkeeper::store::Store;
@@ -67,6 +67,7 @@ pub async fn load_first_articles(config: &Config, store: &Store, progress: &Prog
 pub async fn nlu(config: &Config, store: &Store, encoder: Encoder, progress: &Progress) -> Result<Nlu> {
     let data = phrases(config)?;
     let model = intent_model(config, store, &encoder, data.as_ref(), progress).await?;
+    let model = model.map(|model| models::aimed(model, config.understanding.precision()));
     let zone = TimeZone::get(&config.hours.time_zone).unwrap_or(TimeZone::UTC);
     let nlu = Nlu::new(encoder, model).in_zone(zone);
     data.iter().for_each(|data| nlu.teach_entities(data));
@@ -100,7 +101,11 @@ async fn intent_model(
         return Ok(None);
     };
     let settings = TrainSettings::default();
-    let model = train(data, encoder, Some(store), &settings, progress).await?;
+    let memory = Memory {
+        store: Some(store),
+        runs: None,
+    };
+    let model = train(data, encoder, memory, &settings, progress).await?;
     models::save(store, &config.data_dir, &config.locale, &settings, &model, true).await?;
     tracing::info!(
         intents = model.metrics().intents,

@@ -6,8 +6,10 @@ mod bench;
 mod evaluate;
 mod history;
 mod house;
+mod keys;
 mod models;
 mod parse;
+mod plot;
 mod serve;
 mod train;
 mod transfer;
@@ -29,6 +31,9 @@ pub enum Command {
     /// List the trained intent models, put another in service
     #[command(subcommand)]
     Models(models::Models),
+    /// Make and end the keys of programs that use the API
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Measure on data of your own
     #[command(subcommand)]
     Evaluate(evaluate::Evaluate),
@@ -75,10 +80,11 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
-            Command::Serve(serve) => serve.run(&mut config).await,
+            Command::Serve(serve) => serve.run(&mut config, file).await,
             Command::Ask(ask) => ask.run(&config).await,
             Command::Parse(parse) => parse.run(&config).await,
             Command::Train(train) => train.run(&config).await,
+            Command::Keys(keys) => keys.run(&config).await,
             Command::Models(models) => models.run(&config).await,
             Command::Evaluate(evaluate) => evaluate.run(&config).await,
             Command::Import(import) => import.run(&config).await,

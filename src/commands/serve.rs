@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -5,6 +6,7 @@ use clap::Args;
 use shopkeeper::chat::Chat;
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
+use shopkeeper::nlu::trainings::Trainings;
 use shopkeeper::web::{App, serve};
 use shopkeeper::{store, telemetry};
 use tokio::net::TcpListener;
@@ -27,7 +29,7 @@ pub struct Serve {
 }
 
 impl Serve {
-    pub async fn run(self, config: &mut Config) -> Result<()> {
+    pub async fn run(self, config: &mut Config, file: Option<&Path>) -> Result<()> {
         if let Some(listen) = self.listen {
             config.listen = listen;
         }
@@ -54,7 +56,13 @@ impl Serve {
         );
         let stop = CancellationToken::new();
         let watcher = knowledge.watch(stop.clone());
-        let models = models::watch(nlu.clone(), store.clone(), config.locale.clone(), stop.clone());
+        let models = models::watch(
+            nlu.clone(),
+            store.clone(),
+            config.locale.clone(),
+            config.understanding.precision(),
+            stop.clone(),
+        );
         let taken_up = chat.resume().await?;
         tracing::info!(
             conversations = taken_up,
@@ -63,7 +71,17 @@ impl Serve {
         // Whoever reads that it is ready may stop it at once.
         stop_on_signal(stop.clone())?;
         announce(&listener)?;
-        let app = App::new(chat, knowledge, nlu, store.clone(), config, Some(metrics), stop);
+        let trainings = Trainings::new(std::env::current_exe()?, file.map(Path::to_owned));
+        let app = App::new(
+            chat,
+            knowledge,
+            nlu,
+            store.clone(),
+            config,
+            Some(metrics),
+            trainings,
+            stop,
+        );
         serve(app, listener).await?;
         let _ = tokio::join!(watcher, models);
         store::Store::close(&store).await;

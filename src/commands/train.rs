@@ -3,9 +3,13 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 use shopkeeper::config::Config;
-use shopkeeper::nlu::{TrainSettings, TrainingData, models, train};
+use shopkeeper::nlu::trainings::TrainingLine;
+use shopkeeper::nlu::{Memory, Mode, TrainSettings, TrainingData, models, train};
 
 use super::{bar, house};
+
+/// The weakest claim to the processor that there is.
+const LOWEST_PRIORITY: i32 = 19;
 
 /// Train the intent model on the shop's phrases.
 ///
@@ -22,6 +26,16 @@ pub struct Train {
     /// Put the model in service
     #[arg(long)]
     activate: bool,
+    /// Train the encoder's upper layers too: minutes instead of seconds, for shops with thousands of phrases. They are
+    /// kept only if they beat the head alone on phrases held out. A run that was cut off goes on where it was
+    #[arg(long)]
+    finetune: bool,
+    /// Give way to everything else that runs on this machine
+    #[arg(long)]
+    background: bool,
+    /// Print progress and result as lines of JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Train {
@@ -30,6 +44,10 @@ impl Train {
             Some(file) => Some(TrainingData::load(file)?),
             None => house::phrases(config)?,
         };
+        if self.background {
+            // Where that isn't allowed, training is only less polite.
+            let _ = rustix::process::nice(LOWEST_PRIORITY);
+        }
         let Some(data) = data else {
             bail!(
                 "{}: no intents/{}.yml to train on",
@@ -40,8 +58,17 @@ impl Train {
         data.warnings.iter().for_each(|warning| eprintln!("{warning}"));
         let store = house::store(config).await?;
         let encoder = house::encoder(config).await?;
-        let settings = TrainSettings::default();
-        let model = train(&data, &encoder, Some(&store), &settings, &bar::progress()).await?;
+        let settings = TrainSettings {
+            mode: if self.finetune { Mode::Finetune } else { Mode::Head },
+            ..TrainSettings::default()
+        };
+        let progress = if self.json { bar::lines() } else { bar::progress() };
+        let models_folder = config.data_dir.join("models");
+        let memory = Memory {
+            store: Some(&store),
+            runs: Some(&models_folder),
+        };
+        let model = train(&data, &encoder, memory, &settings, &progress).await?;
         // The first model has none to replace.
         let activate = self.activate || models::active(&store, &config.locale).await?.is_none();
         let id = models::save(
@@ -53,6 +80,24 @@ impl Train {
             activate,
         )
         .await?;
+        if self.json {
+            println!("{}", serde_json::to_string(&TrainingLine::Model(id))?);
+            return Ok(());
+        }
+        if let Some(found) = model.metrics().finetune {
+            println!(
+                "on {} phrases held out: head {:.4}, with {} rounds of fine-tuning {:.4}: {}",
+                found.phrases_held_out,
+                found.head_accuracy,
+                found.rounds,
+                found.tuned_accuracy,
+                if found.kept {
+                    "kept"
+                } else {
+                    "the head serves alone"
+                }
+            );
+        }
         let (metrics, calibration) = (model.metrics(), model.calibration());
         println!("model {id}{}", if activate { " is active" } else { "" });
         println!(

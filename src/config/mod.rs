@@ -32,10 +32,26 @@ pub struct Config {
     pub trusted_proxies: u64,
     pub log: String,
     pub log_format: String,
+    pub understanding: UnderstandingConfig,
     pub shop: ShopConfig,
     pub hours: HoursConfig,
     pub widget: WidgetConfig,
     pub limits: LimitsConfig,
+}
+
+/// When the bot is sure enough.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnderstandingConfig {
+    /// Share of the answers that shall be right; 0 leaves the threshold to training.
+    pub precision: f64,
+}
+
+impl UnderstandingConfig {
+    /// The precision that is asked for, if one is.
+    pub fn precision(&self) -> Option<f64> {
+        (self.precision > 0.0).then_some(self.precision)
+    }
 }
 
 /// Who the shop is.
@@ -142,6 +158,13 @@ impl Config {
                 "a name of at least one character",
             ));
         }
+        if !(0.0..1.0).contains(&self.understanding.precision) {
+            return Err(ConfigError::invalid(
+                "understanding.precision",
+                &self.understanding.precision.to_string(),
+                "a number from 0 to below 1",
+            ));
+        }
         self.check_ranges()?;
         self.hours.check()
     }
@@ -243,6 +266,11 @@ mod tests {
                 "",
                 &[("SHOPKEEPER_ENCODER_WORKERS", "two")],
                 "SHOPKEEPER_ENCODER_WORKERS",
+            ),
+            (
+                "[understanding]\nprecision = 95.0",
+                &[],
+                "understanding.precision",
             ),
             ("[hours]\nmonday = '8-20'", &[], "hours.monday"),
             ("[hours]\ntime_zone = 'Mars/Base'", &[], "hours.time_zone"),

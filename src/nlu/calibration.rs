@@ -1,8 +1,9 @@
 //! Temperature and thresholds from training data alone: from predictions for phrases that were held out, for phrases
 //! of intents that were held out (questions the shop might get and has no intent for), and for off-topic sentences.
 
+use super::coverage::{CoveragePoint, curve};
 use super::metrics::{auroc, quantile};
-use super::model::{Calibration, Opinion, tempered};
+use super::model::{Calibration, ModelMetrics, Opinion, tempered};
 
 /// Off-topic sentences for data that brings none.
 const OFF_TOPIC: &str = include_str!("off_topic_en.txt");
@@ -23,17 +24,8 @@ pub(super) struct HeldOut {
     pub label: usize,
 }
 
-impl HeldOut {
-    /// The class that was thought most likely.
-    pub(super) fn best(&self) -> usize {
-        let logits = self.opinion.logits.iter().enumerate();
-        logits
-            .max_by(|a, b| a.1.total_cmp(b.1))
-            .map_or(0, |(class, _)| class)
-    }
-}
-
 /// What the thresholds are chosen from.
+#[derive(Default)]
 pub(super) struct Evidence {
     pub held_out: Vec<HeldOut>,
     /// What models without their intent said of phrases.
@@ -42,36 +34,40 @@ pub(super) struct Evidence {
     pub off_topic: Vec<Opinion>,
 }
 
-/// The calibration, the held-out accuracy and the scope score's AUROC.
-pub(super) fn calibrate(evidence: &Evidence) -> (Calibration, f64, f64) {
-    let temperature = best_temperature(&evidence.held_out);
+/// The calibration, and what the evidence says of the model.
+pub(super) fn calibrate(evidence: &Evidence) -> (Calibration, ModelMetrics) {
     let score = Opinion::scope;
     let known: Vec<(f32, bool)> = evidence
         .held_out
         .iter()
-        .map(|held| (score(&held.opinion), held.best() == held.label))
+        .map(|held| (score(&held.opinion), held.opinion.best() == held.label))
         .collect();
     let strangers: Vec<f32> = evidence.strangers.iter().map(score).collect();
     let mut off_topic: Vec<f32> = evidence.off_topic.iter().map(score).collect();
-    let act = best_threshold(&known, &[&strangers, &off_topic]);
     off_topic.sort_by(f32::total_cmp);
+    let curve = curve(&known, &[&strangers, &off_topic], OUT_OF_SCOPE_SHARE);
+    let act = best_threshold(&curve, known.len());
     let ask = quantile(&off_topic, 1.0 - ASKED_OFF_TOPIC).min(act);
-    let accuracy = known.iter().filter(|(_, right)| *right).count() as f64 / known.len().max(1) as f64;
     let positives: Vec<f32> = known.iter().map(|(score, _)| *score).collect();
-    let area = auroc(&positives, &[strangers, off_topic].concat()).unwrap_or(1.0);
+    let metrics = ModelMetrics {
+        accuracy: known.iter().filter(|(_, right)| *right).count() as f64 / known.len().max(1) as f64,
+        scope_auroc: auroc(&positives, &[strangers, off_topic].concat()).unwrap_or(1.0),
+        coverage: curve,
+        ..ModelMetrics::default()
+    };
+    let temperature = best_temperature(&evidence.held_out);
     (
         Calibration {
             temperature,
             act,
             ask,
         },
-        accuracy,
-        area,
+        metrics,
     )
 }
 
 /// The temperature with the least cross-entropy on held-out phrases (Guo et al. 2017).
-fn best_temperature(held_out: &[HeldOut]) -> f32 {
+pub(super) fn best_temperature(held_out: &[HeldOut]) -> f32 {
     let entropy = |temperature: f32| -> f64 {
         let loss = |held: &HeldOut| {
             -f64::from(
@@ -88,29 +84,14 @@ fn best_temperature(held_out: &[HeldOut]) -> f32 {
         .unwrap_or(1.0)
 }
 
-/// The threshold with the best expected accuracy: known phrases answered and right, strangers refused, each kind of
-/// stranger counting alike.
-fn best_threshold(known: &[(f32, bool)], strangers: &[&[f32]]) -> f32 {
-    let strangers: Vec<&[f32]> = strangers
-        .iter()
-        .copied()
-        .filter(|scores| !scores.is_empty())
-        .collect();
-    let value = |threshold: f32| {
-        let right = known
-            .iter()
-            .filter(|(score, right)| *right && *score >= threshold)
-            .count() as f64;
-        let answered = right / known.len().max(1) as f64;
-        let refusal = |scores: &[f32]| {
-            scores.iter().filter(|score| **score < threshold).count() as f64 / scores.len() as f64
-        };
-        let refused =
-            strangers.iter().map(|scores| refusal(scores)).sum::<f64>() / strangers.len().max(1) as f64;
-        (1.0 - OUT_OF_SCOPE_SHARE) * answered + OUT_OF_SCOPE_SHARE * refused
+/// The threshold with the best expected accuracy: messages in scope answered and right, those out of scope refused.
+fn best_threshold(curve: &[CoveragePoint], known: usize) -> f32 {
+    let value = |point: &CoveragePoint| {
+        let strange = OUT_OF_SCOPE_SHARE * (1.0 - point.refused);
+        let known = if known == 0 { 0.0 } else { 1.0 - OUT_OF_SCOPE_SHARE };
+        let right = point.precision * (known * point.coverage + strange);
+        right + OUT_OF_SCOPE_SHARE * point.refused
     };
-    let candidates = (0..=100).map(|step| step as f32 / 100.0);
-    candidates
-        .max_by(|a, b| value(*a).total_cmp(&value(*b)))
-        .unwrap_or(0.5)
+    let best = curve.iter().max_by(|a, b| value(a).total_cmp(&value(b)));
+    best.map_or(0.5, |point| point.threshold)
 }

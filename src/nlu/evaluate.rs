@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::coverage::{CoveragePoint, curve};
 use super::data::OUT_OF_SCOPE;
 use super::metrics::{auroc, macro_f1, matthews, quantile};
 use super::{Encoder, IntentModel, Nlu, NluError, TrainingData, Verdict};
@@ -34,6 +35,8 @@ pub struct IntentReport {
     pub p50_micros: u64,
     pub p99_micros: u64,
     pub confusions: Vec<Confusion>,
+    /// What other thresholds would do on these rows.
+    pub coverage: Vec<CoveragePoint>,
 }
 
 /// How often one intent was taken for another.
@@ -121,6 +124,11 @@ fn report(scored: &[Scored]) -> IntentReport {
         rows.iter().filter(|row| test(row)).count() as f64 / rows.len().max(1) as f64
     };
     let scores = |rows: &[&Scored]| rows.iter().map(|row| row.scope).collect::<Vec<_>>();
+    let known: Vec<(f32, bool)> = inside
+        .iter()
+        .map(|row| (row.scope, row.best == row.expected))
+        .collect();
+    let strangers = scores(&outside);
     let mut micros: Vec<u64> = scored.iter().map(|row| row.micros).collect();
     micros.sort_unstable();
     IntentReport {
@@ -141,6 +149,11 @@ fn report(scored: &[Scored]) -> IntentReport {
         p50_micros: quantile(&micros, 0.5),
         p99_micros: quantile(&micros, 0.99),
         confusions: confusions(&pairs).into_iter().take(CONFUSIONS).collect(),
+        coverage: curve(
+            &known,
+            &[&strangers],
+            outside.len() as f64 / scored.len().max(1) as f64,
+        ),
     }
 }
 

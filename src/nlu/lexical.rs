@@ -1,17 +1,23 @@
 //! A linear model over word and character n-grams: what a shopper's exact words say beside their meaning.
 //!
 //! Words and pairs of words, and character n-grams of 2 to 5 within words, weighted by TF-IDF with sublinear counts,
-//! rows of unit length; softmax regression by AdaGrad (Duchi, Hazan and Singer 2011).
+//! rows of unit length; softmax regression on them.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use tch::Tensor;
+
+use super::lbfgs::Descent;
+use crate::progress::{Cancelled, Progress};
 
 const CHARACTERS: std::ops::RangeInclusive<usize> = 2..=5;
-/// Steps that the descent takes over the rows, within these many rounds: few rows need many rounds, many few.
-const STEPS: usize = 60_000;
-const ROUNDS: (usize, usize) = (8, 30);
-const RATE: f32 = 0.5;
+/// The weights are many: few steps are remembered, and the last digits make no difference.
+const DESCENT: Descent = Descent {
+    rounds: 60,
+    tolerance: 1e-3,
+    memory: 5,
+};
 /// Inverse strength of the regularisation, as in scikit-learn: ½‖W‖² + C·Σ cross-entropy is minimised.
 const C: f32 = 30.0;
 
@@ -27,17 +33,30 @@ pub(super) struct Lexical {
 type SparseRow = Vec<(u32, f32)>;
 
 impl Lexical {
-    pub(super) fn fit(texts: &[&str], labels: &[usize], classes: usize) -> Self {
+    pub(super) fn fit(
+        texts: &[&str],
+        labels: &[usize],
+        classes: usize,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
         let counted: Vec<HashMap<String, u32>> = texts.iter().map(|text| count(text)).collect();
         let vocabulary = vocabulary(&counted);
         let mut model = Self {
-            weights: vec![0.0; vocabulary.len() * classes],
+            weights: Vec::new(),
             bias: vec![0.0; classes],
             vocabulary,
         };
-        let rows: Vec<SparseRow> = counted.iter().map(|counts| model.row(counts)).collect();
-        model.descend(&rows, labels);
-        model
+        let problem = Problem {
+            rows: counted.iter().map(|counts| model.row(counts)).collect(),
+            labels,
+            classes,
+            columns: model.vocabulary.len(),
+        };
+        let start = Tensor::zeros([problem.len() as i64], (tch::Kind::Float, tch::Device::Cpu));
+        let fitted = DESCENT.minimise(start, |weights| problem.loss_and_gradient(weights), progress)?;
+        model.weights = values(&fitted);
+        model.bias = model.weights.split_off(problem.columns * classes);
+        Ok(model)
     }
 
     /// The logits of a text, one per class.
@@ -63,73 +82,78 @@ impl Lexical {
     }
 
     fn row_logits(&self, row: &SparseRow) -> Vec<f32> {
-        let classes = self.bias.len();
         let mut logits = self.bias.clone();
-        for (column, value) in row {
-            let weights = &self.weights[*column as usize * classes..][..classes];
-            logits
-                .iter_mut()
-                .zip(weights)
-                .for_each(|(logit, weight)| *logit += value * weight);
-        }
+        add_weights(&mut logits, row, &self.weights);
         logits
     }
+}
 
-    fn descend(&mut self, rows: &[SparseRow], labels: &[usize]) {
-        let classes = self.bias.len();
-        let mut squares = vec![1e-6f32; self.weights.len()];
-        let mut bias_squares = vec![1e-6f32; classes];
-        // A weight is visited once for each row that has its n-gram: together the visits of a round pull it as hard
-        // towards zero as the penalty does.
-        let mut visits = vec![0u32; self.vocabulary.len()];
-        rows.iter()
-            .flatten()
-            .for_each(|(column, _)| visits[*column as usize] += 1);
-        let decay: Vec<f32> = visits
-            .iter()
-            .map(|visits| 1.0 / (C * (*visits).max(1) as f32))
-            .collect();
-        let rounds = (STEPS / rows.len().max(1)).clamp(ROUNDS.0, ROUNDS.1);
-        for epoch in 0..rounds {
-            for step in 0..rows.len() {
-                // A fixed stride that shares no factor with the count visits every row in a mixed order.
-                let at = (step * stride(rows.len()) + epoch * 7) % rows.len();
-                let mut error = self.row_logits(&rows[at]);
-                softmax(&mut error);
-                error[labels[at]] -= 1.0;
-                for (column, value) in &rows[at] {
-                    let from = *column as usize * classes;
-                    adagrad(
-                        &mut self.weights[from..from + classes],
-                        &mut squares[from..from + classes],
-                        &error,
-                        *value,
-                        decay[*column as usize],
-                    );
-                }
-                adagrad(&mut self.bias, &mut bias_squares, &error, 0.1, 0.0);
+/// Adds the weights of a row's n-grams to its logits.
+fn add_weights(logits: &mut [f32], row: &SparseRow, weights: &[f32]) {
+    let classes = logits.len();
+    for (column, value) in row {
+        let weights = &weights[*column as usize * classes..][..classes];
+        logits
+            .iter_mut()
+            .zip(weights)
+            .for_each(|(logit, weight)| *logit += value * weight);
+    }
+}
+
+fn values(tensor: &Tensor) -> Vec<f32> {
+    let mut values = vec![0f32; tensor.numel()];
+    let count = values.len();
+    tensor.copy_data(&mut values, count);
+    values
+}
+
+/// What is minimised, over `[columns × classes]` weights and then the classes' constants.
+struct Problem<'a> {
+    rows: Vec<SparseRow>,
+    labels: &'a [usize],
+    classes: usize,
+    columns: usize,
+}
+
+impl Problem<'_> {
+    fn len(&self) -> usize {
+        (self.columns + 1) * self.classes
+    }
+
+    /// Loss and gradient at `weights`, both divided by C·n so that their size doesn't depend on the data's.
+    fn loss_and_gradient(&self, weights: &Tensor) -> (f64, Tensor) {
+        let weights = values(weights);
+        let (weights, bias) = weights.split_at(self.columns * self.classes);
+        let scale = 1.0 / (C * self.rows.len() as f32);
+        let mut gradient: Vec<f32> = weights.iter().map(|weight| weight * scale).collect();
+        gradient.resize(self.len(), 0.0);
+        let (gradients, bias_gradient) = gradient.split_at_mut(self.columns * self.classes);
+        let share = 1.0 / self.rows.len() as f32;
+        let mut entropy = 0f64;
+        for (row, label) in self.rows.iter().zip(self.labels) {
+            let mut error = bias.to_vec();
+            add_weights(&mut error, row, weights);
+            softmax(&mut error);
+            entropy -= f64::from(error[*label].max(1e-30).ln());
+            error[*label] -= 1.0;
+            error.iter_mut().for_each(|error| *error *= share);
+            for (column, value) in row {
+                gradients[*column as usize * self.classes..][..self.classes]
+                    .iter_mut()
+                    .zip(&error)
+                    .for_each(|(gradient, error)| *gradient += value * error);
             }
+            bias_gradient
+                .iter_mut()
+                .zip(&error)
+                .for_each(|(gradient, error)| *gradient += error);
         }
+        let penalty = 0.5 * f64::from(super::dot(weights, weights)) * f64::from(scale);
+        (
+            entropy * f64::from(share) + penalty,
+            Tensor::from_slice(&gradient),
+        )
     }
-}
-
-fn adagrad(weights: &mut [f32], squares: &mut [f32], error: &[f32], value: f32, decay: f32) {
-    for ((weight, square), error) in weights.iter_mut().zip(squares).zip(error) {
-        let gradient = error * value + decay * *weight;
-        *square += gradient * gradient;
-        *weight -= RATE * gradient / square.sqrt();
-    }
-}
-
-fn stride(count: usize) -> usize {
-    let coprime = |a: usize| gcd(a, count.max(1)) == 1;
-    (count / 3..)
-        .find(|stride| *stride > 0 && coprime(*stride))
-        .unwrap_or(1)
-}
-
-fn gcd(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// Logits to probabilities, in place.
@@ -194,7 +218,7 @@ mod tests {
             "i want a refund",
             "refund me please",
         ];
-        let model = Lexical::fit(&texts, &[0, 0, 1, 1], 2);
+        let model = Lexical::fit(&texts, &[0, 0, 1, 1], 2, &Progress::silent()).unwrap();
         let logits = model.logits("my refudn");
         assert!(logits[1] > logits[0], "{logits:?}");
     }

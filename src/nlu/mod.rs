@@ -3,22 +3,30 @@
 //! A message passes the encoder once; its vector serves intent, scope and retrieval alike. What it names (orders,
 //! prices, colours, …) is found by patterns and lists in [`entities`]. [`Nlu`] is the room's face.
 
+pub mod ablation;
 mod calibration;
+pub mod coverage;
 pub mod data;
 mod encoder;
 pub mod entities;
 pub mod evaluate;
+mod finetune;
 mod folds;
+mod lbfgs;
 mod lexical;
 pub mod metrics;
+mod misspell;
 mod model;
 pub mod models;
 mod neighbours;
 mod parse;
 mod softmax;
+mod spelling;
 mod train;
+pub mod trainings;
 mod vectors;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,15 +38,17 @@ use serde::Serialize;
 use crate::progress::Cancelled;
 use crate::store::StoreError;
 use crate::text::normalise::normalise;
+use spelling::Spelling;
 
 pub(crate) use calibration::off_topic;
 pub use data::{DataError, Phrase, TrainingData};
 pub use encoder::{Encoder, EncoderError, EncoderSettings, Precision};
 pub use entities::{Entity, EntityKind, EntityValue, Extractor, Gazetteer};
+pub use finetune::FinetuneReport;
 pub use model::{IntentModel, ModelError, ModelMetrics};
 pub use parse::{FALLBACK, Parse, ParsedEntity, ParsedIntent};
 pub(crate) use softmax::dot;
-pub use train::{TrainSettings, train};
+pub use train::{Memory, Mode, TrainSettings, train};
 pub use vectors::cached_vectors;
 
 /// A sentence's vector: unit length, [`Encoder::dimensions`] long.
@@ -68,7 +78,9 @@ pub enum NluError {
 pub struct Understanding {
     /// As typed.
     pub text: String,
-    /// Of the normalised text.
+    /// The normalised text with its unknown words read as those that were meant, if there were any.
+    pub read_as: Option<String>,
+    /// Of the normalised text, read so.
     pub vector: Vector,
     /// Best first; the confidences sum to 1.
     pub ranking: Vec<ScoredIntent>,
@@ -122,11 +134,26 @@ pub struct NearestPhrase {
     pub cosine: f32,
 }
 
+/// The active intent model, and the words by which messages are read.
+struct Serving {
+    model: IntentModel,
+    spelling: Spelling,
+}
+
+impl Serving {
+    fn new(model: IntentModel, encoder: &Encoder) -> Self {
+        Self {
+            spelling: Spelling::new(model.phrases(), &encoder.vocabulary()),
+            model,
+        }
+    }
+}
+
 /// Encoder and active intent model. Clones share both.
 #[derive(Clone)]
 pub struct Nlu {
     encoder: Encoder,
-    model: Arc<ArcSwapOption<IntentModel>>,
+    model: Arc<ArcSwapOption<Serving>>,
     extractor: Arc<ArcSwap<Extractor>>,
     /// Where "tomorrow" begins.
     zone: TimeZone,
@@ -134,9 +161,10 @@ pub struct Nlu {
 
 impl Nlu {
     pub fn new(encoder: Encoder, model: Option<IntentModel>) -> Self {
+        let serving = model.map(|model| Serving::new(model, &encoder));
         Self {
             encoder,
-            model: Arc::new(ArcSwapOption::from_pointee(model)),
+            model: Arc::new(ArcSwapOption::from_pointee(serving)),
             extractor: Arc::default(),
             zone: TimeZone::UTC,
         }
@@ -151,13 +179,24 @@ impl Nlu {
     pub async fn understand(&self, text: &str) -> Result<Understanding, NluError> {
         let started = Instant::now();
         let normalised = normalise(text);
-        let vector = self.encoder.encode(&normalised).await?;
-        let model = self.model.load();
-        let judged = model.as_deref().map(|model| model.judge(&normalised, &vector));
+        let serving = self.model.load_full();
+        let read = serving
+            .as_ref()
+            .map_or(Cow::Borrowed(normalised.as_str()), |serving| {
+                serving.spelling.read(&normalised)
+            });
+        let model = serving.as_ref().map(|serving| &serving.model);
+        let tuning = model.and_then(IntentModel::tuning);
+        let encoded = self.encoder.encode_with(&read, tuning).await?;
+        let judged = model.map(|model| model.judge(&read, &encoded));
         let judged = judged.unwrap_or_default();
         Ok(Understanding {
             text: text.to_owned(),
-            vector,
+            read_as: match &read {
+                Cow::Owned(read) => Some(read.clone()),
+                Cow::Borrowed(_) => None,
+            },
+            vector: encoded.vector,
             ranking: judged.ranking,
             scope: judged.scope,
             verdict: judged.verdict,
@@ -169,7 +208,8 @@ impl Nlu {
 
     /// Puts another model in place; messages under way end with the old one.
     pub fn activate(&self, model: IntentModel) {
-        self.model.store(Some(Arc::new(model)));
+        let serving = Serving::new(model, &self.encoder);
+        self.model.store(Some(Arc::new(serving)));
     }
 
     /// Entities of a message, without its intent.

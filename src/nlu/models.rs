@@ -131,7 +131,13 @@ const WATCH_EVERY: Duration = Duration::from_millis(500);
 
 /// Keeps `nlu` on the active version of `locale` until `stop`: what is trained or rolled back elsewhere is in service
 /// within a second, messages under way end with the model they began with.
-pub fn watch(nlu: Nlu, store: Store, locale: String, stop: CancellationToken) -> JoinHandle<()> {
+pub fn watch(
+    nlu: Nlu,
+    store: Store,
+    locale: String,
+    precision: Option<f64>,
+    stop: CancellationToken,
+) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut serving = active(&store, &locale)
             .await
@@ -145,7 +151,7 @@ pub fn watch(nlu: Nlu, store: Store, locale: String, stop: CancellationToken) ->
             }
             match active(&store, &locale).await {
                 Ok(Some(version)) if serving.as_deref() != Some(&version.id) => {
-                    take(&nlu, &version).await;
+                    take(&nlu, &version, precision).await;
                     // One that can't be used is not tried again and again.
                     serving = Some(version.id);
                 }
@@ -156,12 +162,12 @@ pub fn watch(nlu: Nlu, store: Store, locale: String, stop: CancellationToken) ->
     })
 }
 
-async fn take(nlu: &Nlu, version: &ModelVersion) {
+async fn take(nlu: &Nlu, version: &ModelVersion, precision: Option<f64>) {
     let file = version.file.clone();
     let loaded = tokio::task::spawn_blocking(move || IntentModel::load(&file)).await;
     match loaded {
         Ok(Ok(model)) if model.encoder() == nlu.encoder().id() => {
-            nlu.activate(model);
+            nlu.activate(aimed(model, precision));
             tracing::info!(id = version.id, "intent model switched");
         }
         Ok(Ok(_)) => tracing::error!(
@@ -170,5 +176,20 @@ async fn take(nlu: &Nlu, version: &ModelVersion) {
         ),
         Ok(Err(error)) => tracing::error!(%error, "the active intent model can't be read: the old one stays"),
         Err(error) => tracing::error!(%error, "the active intent model can't be loaded: the old one stays"),
+    }
+}
+
+/// The model at the precision that is asked for. One that can't reach it serves at the threshold of its training, and
+/// the log says so.
+pub fn aimed(model: IntentModel, precision: Option<f64>) -> IntentModel {
+    let Some(precision) = precision else {
+        return model;
+    };
+    match model.clone().at_precision(precision) {
+        Ok(aimed) => aimed,
+        Err(error) => {
+            tracing::warn!(%error, "understanding.precision can't be had");
+            model
+        }
     }
 }

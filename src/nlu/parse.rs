@@ -111,6 +111,7 @@ mod tests {
         });
         Understanding {
             text: text.to_owned(),
+            read_as: None,
             vector: [].into(),
             ranking: ranking.into(),
             scope: 0.5,

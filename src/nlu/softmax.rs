@@ -1,18 +1,24 @@
-//! Multinomial logistic regression on the encoder's vectors, fitted by L-BFGS (Nocedal and Wright, algorithm 7.5).
-
-use std::collections::VecDeque;
+//! Multinomial logistic regression on the encoder's vectors.
 
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use super::Vector;
+use super::lbfgs::Descent;
+use super::{TrainSettings, Vector};
 use crate::progress::{Cancelled, Progress};
 
-/// Pairs of steps that L-BFGS remembers.
-const MEMORY: usize = 10;
-const ROUNDS: usize = 120;
-/// The fit is done when a round lowers the loss by less than this share.
-const TOLERANCE: f64 = 1e-5;
+const DESCENT: Descent = Descent {
+    rounds: 120,
+    tolerance: 1e-5,
+    memory: 10,
+};
+
+/// What is fitted: a vector and a class per row.
+pub(super) struct Examples<'a> {
+    pub vectors: &'a [Vector],
+    pub labels: &'a [usize],
+    pub classes: usize,
+}
 
 /// Weights, `[classes × (dimensions + 1)]` in rows; the last of each row is the class's constant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,22 +30,33 @@ pub(super) struct Softmax {
 impl Softmax {
     /// Minimises ½‖W‖² + C·Σ cross-entropy, the constants unpenalised, as scikit-learn does.
     pub(super) fn fit(
-        vectors: &[Vector],
-        labels: &[usize],
-        classes: usize,
-        c: f64,
+        examples: &Examples<'_>,
+        settings: &TrainSettings,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
-        let dimensions = vectors.first().map_or(0, |vector| vector.len());
-        let problem = Problem::new(vectors, labels, classes, dimensions, c);
-        let weights = minimise(&problem, progress)?;
-        let mut values = vec![0f32; classes * (dimensions + 1)];
+        let dimensions = examples.vectors.first().map_or(0, |vector| vector.len());
+        let problem = Problem::new(examples, dimensions, settings);
+        let start = Tensor::zeros(
+            [examples.classes as i64, dimensions as i64 + 1],
+            (Kind::Float, tch::Device::Cpu),
+        );
+        let weights = DESCENT.minimise(start, |weights| problem.loss_and_gradient(weights), progress)?;
+        let mut values = vec![0f32; weights.numel()];
         let count = values.len();
         weights.copy_data(&mut values, count);
         Ok(Self {
             weights: values,
             dimensions,
         })
+    }
+
+    /// A layer of these weights, `[classes × dimensions]` in rows, all constants 0.
+    pub(super) fn without_constants(weights: &[f32], dimensions: usize) -> Self {
+        let rows = weights.chunks(dimensions);
+        Self {
+            weights: rows.flat_map(|row| row.iter().copied().chain([0.0])).collect(),
+            dimensions,
+        }
     }
 
     /// The logits of a vector, one per class.
@@ -65,35 +82,42 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 struct Problem {
     /// `[n × (dimensions + 1)]`; the last column is 1.
     rows: Tensor,
-    /// `[n × classes]`, one-hot.
+    /// `[n × classes]`: what each row's probabilities shall be.
     targets: Tensor,
+    /// `[n × 1]`: how much each row counts, 1 on average.
+    counts: Tensor,
     /// `[1 × (dimensions + 1)]`: 1 where weights are penalised.
     penalised: Tensor,
-    classes: i64,
     c: f64,
 }
 
 impl Problem {
-    fn new(vectors: &[Vector], labels: &[usize], classes: usize, dimensions: usize, c: f64) -> Self {
-        let n = vectors.len() as i64;
-        let flat: Vec<f32> = vectors
+    fn new(examples: &Examples<'_>, dimensions: usize, settings: &TrainSettings) -> Self {
+        let (n, classes) = (examples.vectors.len() as i64, examples.classes as i64);
+        let flat: Vec<f32> = examples
+            .vectors
             .iter()
             .flat_map(|vector| vector.iter().copied().chain([1.0]))
             .collect();
         let rows = Tensor::from_slice(&flat).view([n, dimensions as i64 + 1]);
-        let labels: Vec<i64> = labels.iter().map(|label| *label as i64).collect();
-        let targets = Tensor::from_slice(&labels)
-            .one_hot(classes as i64)
-            .to_kind(Kind::Float);
+        let labels: Vec<i64> = examples.labels.iter().map(|label| *label as i64).collect();
+        let targets = Tensor::from_slice(&labels).one_hot(classes).to_kind(Kind::Float)
+            * (1.0 - settings.smoothing)
+            + settings.smoothing / classes as f64;
+        let counts = if settings.balanced {
+            balanced(examples)
+        } else {
+            vec![1.0; examples.labels.len()]
+        };
         let mut penalised = vec![1f32; dimensions + 1];
         penalised[dimensions] = 0.0;
         let penalised = Tensor::from_slice(&penalised).view([1, dimensions as i64 + 1]);
         Self {
             rows,
             targets,
+            counts: Tensor::from_slice(&counts).view([n, 1]),
             penalised,
-            classes: classes as i64,
-            c,
+            c: settings.c,
         }
     }
 
@@ -101,86 +125,28 @@ impl Problem {
     fn loss_and_gradient(&self, weights: &Tensor) -> (f64, Tensor) {
         let scale = self.c * self.rows.size()[0] as f64;
         let log_probabilities = self.rows.matmul(&weights.tr()).log_softmax(-1, Kind::Float); // [n × classes]
-        let entropy = -(&self.targets * &log_probabilities)
+        let entropy = -(&self.targets * &log_probabilities * &self.counts)
             .sum(Kind::Float)
             .double_value(&[]);
         let kept = weights * &self.penalised;
         let penalty = 0.5 * (&kept * &kept).sum(Kind::Float).double_value(&[]);
-        let gradient = (log_probabilities.exp() - &self.targets).tr().matmul(&self.rows) * self.c + kept;
+        let error = (log_probabilities.exp() - &self.targets) * &self.counts;
+        let gradient = error.tr().matmul(&self.rows) * self.c + kept;
         ((self.c * entropy + penalty) / scale, gradient / scale)
     }
 }
 
-fn minimise(problem: &Problem, progress: &Progress) -> Result<Tensor, Cancelled> {
-    let _no_gradients = tch::no_grad_guard();
-    let mut weights = Tensor::zeros(
-        [problem.classes, problem.rows.size()[1]],
-        (Kind::Float, tch::Device::Cpu),
-    );
-    let (mut loss, mut gradient) = problem.loss_and_gradient(&weights);
-    let mut pairs: VecDeque<(Tensor, Tensor, f64)> = VecDeque::new();
-    for round in 0..ROUNDS {
-        progress.step("fitting intents", round as u64, ROUNDS as u64)?;
-        let direction = direction(&gradient, &pairs);
-        let slope = product(&gradient, &direction);
-        let mut step = if pairs.is_empty() {
-            1.0 / product(&gradient, &gradient).sqrt().max(1e-12)
-        } else {
-            1.0
-        };
-        // Backtracking until the loss falls as the slope promises (Armijo).
-        let accepted = loop {
-            let candidate = &weights + &direction * step;
-            let (new_loss, new_gradient) = problem.loss_and_gradient(&candidate);
-            if new_loss <= loss + 1e-4 * step * slope {
-                break Some((candidate, new_loss, new_gradient));
-            }
-            step *= 0.5;
-            if step < 1e-8 {
-                break None;
-            }
-        };
-        let Some((new_weights, new_loss, new_gradient)) = accepted else {
-            break;
-        };
-        let (moved, turned) = (&new_weights - &weights, &new_gradient - &gradient);
-        let curvature = product(&moved, &turned);
-        if curvature > 1e-12 {
-            pairs.push_back((moved, turned, 1.0 / curvature));
-            if pairs.len() > MEMORY {
-                pairs.pop_front();
-            }
-        }
-        let gain = (loss - new_loss) / loss.abs().max(1e-12);
-        (weights, loss, gradient) = (new_weights, new_loss, new_gradient);
-        if gain < TOLERANCE {
-            break;
-        }
-    }
-    Ok(weights)
-}
-
-/// The two-loop recursion: the gradient times the remembered curvature, downhill.
-fn direction(gradient: &Tensor, pairs: &VecDeque<(Tensor, Tensor, f64)>) -> Tensor {
-    let mut direction = -gradient;
-    let mut shares = Vec::with_capacity(pairs.len());
-    for (moved, turned, inverse) in pairs.iter().rev() {
-        let share = inverse * product(moved, &direction);
-        direction -= turned * share;
-        shares.push(share);
-    }
-    if let Some((_, turned, inverse)) = pairs.back() {
-        direction *= 1.0 / (inverse * product(turned, turned)).max(1e-12);
-    }
-    for ((moved, turned, inverse), share) in pairs.iter().zip(shares.into_iter().rev()) {
-        let correction = share - inverse * product(turned, &direction);
-        direction += moved * correction;
-    }
-    direction
-}
-
-fn product(a: &Tensor, b: &Tensor) -> f64 {
-    (a * b).sum(Kind::Double).double_value(&[])
+/// Weights with which every class that has rows counts alike, 1 on average.
+fn balanced(examples: &Examples<'_>) -> Vec<f32> {
+    let mut sizes = vec![0usize; examples.classes];
+    examples.labels.iter().for_each(|label| sizes[*label] += 1);
+    let present = sizes.iter().filter(|size| **size > 0).count();
+    let mean = examples.labels.len() as f32 / present.max(1) as f32;
+    examples
+        .labels
+        .iter()
+        .map(|label| mean / sizes[*label] as f32)
+        .collect()
 }
 
 #[cfg(test)]
@@ -193,7 +159,12 @@ mod tests {
             .iter()
             .map(|v| Vector::from(v.as_slice()))
             .collect();
-        let model = Softmax::fit(&vectors, &[0, 0, 1, 1], 2, 10.0, &Progress::silent()).unwrap();
+        let examples = Examples {
+            vectors: &vectors,
+            labels: &[0, 0, 1, 1],
+            classes: 2,
+        };
+        let model = Softmax::fit(&examples, &TrainSettings::default(), &Progress::silent()).unwrap();
         let logits = model.logits(&[0.8, 0.2]);
         assert!(logits[0] > logits[1] + 1.0, "{logits:?}");
     }

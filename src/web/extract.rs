@@ -5,10 +5,12 @@ use std::str::FromStr;
 
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 
 use super::App;
 use super::problem::Problem;
+use crate::access::Scope;
+use crate::access::keys::{self, ApiKey};
 use crate::chat::{Conversation, ConversationId};
 
 /// A JSON body; what can't be read is a [`Problem`].
@@ -38,6 +40,30 @@ impl FromRequestParts<App> for Mine {
             .ok_or_else(Problem::not_found)?;
         let token = bearer(&parts.headers).ok_or_else(Problem::not_found)?;
         Ok(Self(app.chat.authenticate(id, token).await?))
+    }
+}
+
+/// The API key of the request (`Authorization: Bearer sk_…`).
+pub struct Key(ApiKey);
+
+impl Key {
+    /// Refuses a key that may not do this.
+    pub fn needs(&self, scope: Scope) -> Result<(), Problem> {
+        if self.0.may(scope) {
+            return Ok(());
+        }
+        let detail = format!("this key lacks the scope `{}`", scope.name());
+        Err(Problem::new(StatusCode::FORBIDDEN, detail))
+    }
+}
+
+impl FromRequestParts<App> for Key {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let secret = bearer(&parts.headers).ok_or_else(Problem::no_key)?;
+        let key = keys::of_secret(&app.store, secret).await?;
+        key.map(Self).ok_or_else(Problem::no_key)
     }
 }
 

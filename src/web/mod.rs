@@ -5,6 +5,7 @@ mod extract;
 mod health;
 mod help;
 mod limits;
+mod models;
 mod openapi;
 mod origins;
 mod pages;
@@ -35,6 +36,7 @@ use crate::chat::Chat;
 use crate::config::Config;
 use crate::knowledge::Knowledge;
 use crate::nlu::Nlu;
+use crate::nlu::trainings::Trainings;
 use crate::store::Store;
 use limits::Limits;
 use problem::Problem;
@@ -52,11 +54,13 @@ pub struct App {
     pub store: Store,
     pub config: Arc<Config>,
     pub metrics: Option<PrometheusHandle>,
+    pub trainings: Trainings,
     limits: Arc<Limits>,
     stop: CancellationToken,
 }
 
 impl App {
+    #[allow(clippy::too_many_arguments)] // Each is a room of its own.
     pub fn new(
         chat: Chat,
         knowledge: Knowledge,
@@ -64,6 +68,7 @@ impl App {
         store: Store,
         config: Arc<Config>,
         metrics: Option<PrometheusHandle>,
+        trainings: Trainings,
         stop: CancellationToken,
     ) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
@@ -74,6 +79,7 @@ impl App {
             store,
             config,
             metrics,
+            trainings,
             limits,
             stop,
         }
@@ -91,6 +97,7 @@ pub fn router(app: App) -> Router {
     let api = Router::new()
         .nest("/api/v1/widget", widget)
         .merge(parse::routes().layer(limited.clone()))
+        .merge(models::routes().layer(limited.clone()))
         .merge(openapi::routes().layer(limited.clone()))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,

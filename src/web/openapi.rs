@@ -5,7 +5,7 @@ use axum::{Json, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{App, parse, widget};
+use super::{App, models, parse, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,23 +20,31 @@ use super::{App, parse, widget};
         widget::feedback,
         widget::typing,
         widget::read,
-        parse::parse
+        parse::parse,
+        models::list,
+        models::version,
+        models::activate,
+        models::trainings,
+        models::start,
+        models::training,
+        models::cancel
     ),
-    modifiers(&ConversationToken)
+    modifiers(&Tokens)
 )]
 struct Document;
 
-/// Conversations are opened by their token.
-struct ConversationToken;
+/// Conversations are opened by their token, the rest by an API key.
+struct Tokens;
 
-impl Modify for ConversationToken {
+impl Modify for Tokens {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("the conversation's token"))
-            .build();
+        let bearer = |description| {
+            let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+            SecurityScheme::Http(scheme.description(Some(description)).build())
+        };
         let components = document.components.get_or_insert_default();
-        components.add_security_scheme("conversation", SecurityScheme::Http(scheme));
+        components.add_security_scheme("conversation", bearer("the conversation's token"));
+        components.add_security_scheme("api_key", bearer("a key of `shopkeeper keys create`"));
     }
 }
 

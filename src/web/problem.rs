@@ -8,7 +8,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::chat::{ChatError, ConversationError};
+use crate::nlu::trainings::TrainingError;
 use crate::nlu::{EncoderError, NluError};
+use crate::store::StoreError;
 
 /// What went wrong, for programs (`status`, `errors`) and for people (`detail`).
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,6 +63,13 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "there is nothing here, or it isn't yours")
     }
 
+    pub fn no_key() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "`Authorization`: expected `Bearer` and an API key; `shopkeeper keys create` makes one",
+        )
+    }
+
     pub fn wrong_method() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -107,6 +116,11 @@ impl IntoResponse for Problem {
         let mut response = (code, Json(self)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if code == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if code == StatusCode::TOO_MANY_REQUESTS {
             response
                 .headers_mut()
@@ -142,6 +156,21 @@ impl From<ChatError> for Problem {
             ChatError::Conversation(ConversationError::Store(_)) | ChatError::Nlu(_) => {
                 Self::internal(&error)
             }
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<TrainingError> for Problem {
+    fn from(error: TrainingError) -> Self {
+        match &error {
+            TrainingError::UnderWay => Self::new(StatusCode::CONFLICT, error.to_string()),
+            TrainingError::Start(_) => Self::internal(&error),
         }
     }
 }

@@ -12,3 +12,5 @@ mod one_speaker;
 mod own_words;
 mod postgres;
 mod shopper_asks;
+mod training;
+mod understood;

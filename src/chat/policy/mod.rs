@@ -18,9 +18,17 @@ const COURTESY_WORDS: usize = 6;
 pub struct Facts<'a> {
     /// What the knowledge base found for the message.
     pub answer: &'a Answer,
+    /// The message's questions one by one, when it is more than one clause.
+    pub questions: &'a [Question],
     pub behaviours: &'a Behaviours,
     /// A person was called and isn't there yet.
     pub person_wanted: bool,
+}
+
+/// One of several questions in a message.
+pub struct Question {
+    pub understanding: Understanding,
+    pub answer: Answer,
 }
 
 /// What the shopper did: wrote, or chose a button.
@@ -66,6 +74,10 @@ impl Button {
 pub enum Action {
     /// Quote what the knowledge base is confident of.
     Quote,
+    /// Quote an article for each of these of the message's questions.
+    QuoteEach {
+        questions: Vec<usize>,
+    },
     /// Quote the beginning of an article that the shopper chose.
     QuoteArticle {
         slug: String,
@@ -114,6 +126,7 @@ pub fn decide(state: &State, input: &Input<'_>, facts: &Facts<'_>) -> Decision {
     match input {
         Input::Button(button) => press(state, button),
         Input::Words(understanding) => by_intent(state, understanding, facts)
+            .or_else(|| each_question(facts))
             .unwrap_or_else(|| by_knowledge(state, understanding, facts)),
     }
 }
@@ -205,6 +218,35 @@ fn deny(state: &State) -> Decision {
         Some(Pending::Topics { .. }) => press(state, &Button::NoneOfThese),
         _ => small_talk(state, "deny-ok", "no, with nothing left to decline"),
     }
+}
+
+/// Several questions, each clear and each with an article of its own, are all answered. A message that says too little
+/// as a whole is answered by the one question in it that is clear.
+fn each_question(facts: &Facts<'_>) -> Option<Decision> {
+    let mut articles: Vec<&str> = Vec::new();
+    let mut clear = Vec::new();
+    for (at, question) in facts.questions.iter().enumerate() {
+        if let Answer::Confident { hit, .. } = &question.answer
+            && question.understanding.verdict == Verdict::Act
+            && !articles.contains(&hit.article.slug.as_str())
+        {
+            articles.push(&hit.article.slug);
+            clear.push(at);
+        }
+    }
+    let whole_is_clear = matches!(facts.answer, Answer::Confident { .. });
+    if clear.is_empty() || (clear.len() == 1 && whole_is_clear) {
+        return None;
+    }
+    let state = State {
+        last_article: articles.last().map(|slug| (*slug).to_owned()),
+        ..State::default()
+    };
+    let why = match clear.len() {
+        1 => "one of the message's questions is clear",
+        _ => "the message asks several questions, and each has its article",
+    };
+    Some(decision(Action::QuoteEach { questions: clear }, state, why))
 }
 
 /// What the knowledge base decides, with the scope verdict as a brake.

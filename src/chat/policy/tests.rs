@@ -14,6 +14,7 @@ fn understanding(text: &str, intent: &str, verdict: Verdict) -> Understanding {
     }];
     Understanding {
         text: text.into(),
+        read_as: None,
         vector: Arc::from([0.0f32; 4].as_slice()),
         ranking,
         scope: 0.5,
@@ -310,6 +311,7 @@ fn what_is_said_to_words() {
         let behaviours = behaviours();
         let facts = Facts {
             answer: &answer,
+            questions: &[],
             behaviours: &behaviours,
             person_wanted,
         };
@@ -333,6 +335,7 @@ fn what_a_button_does() {
         assert_eq!(button.value(), value);
         let facts = Facts {
             answer: &facts_answer,
+            questions: &[],
             behaviours: &behaviours,
             person_wanted: false,
         };
@@ -358,6 +361,7 @@ fn the_state_follows() {
         let understanding = understanding("do you fix cars", "repair", Verdict::Ask);
         let facts = Facts {
             answer,
+            questions: &[],
             behaviours: &behaviours,
             person_wanted: false,
         };
@@ -379,9 +383,58 @@ fn the_state_follows() {
     );
     let facts = Facts {
         answer: &unsure(),
+        questions: &[],
         behaviours: &behaviours,
         person_wanted: false,
     };
     let none = decide(&asked, &Input::Button(Button::NoneOfThese), &facts).state;
     assert_eq!((none.failures, none.pending), (1, None));
+}
+
+fn question(slug: &str, verdict: Verdict) -> Question {
+    Question {
+        understanding: understanding("a question", "some_intent", verdict),
+        answer: Answer::Confident {
+            hit: Hit::of(slug),
+            quote: "An answer.".into(),
+            related: Vec::new(),
+        },
+    }
+}
+
+/// Which of the questions are quoted, given what the whole message found.
+fn quoted(whole: Answer, questions: &[Question]) -> Option<Vec<usize>> {
+    let facts = Facts {
+        answer: &whole,
+        questions,
+        behaviours: &behaviours(),
+        person_wanted: false,
+    };
+    let whole = understanding("a question and another", "some_intent", Verdict::Act);
+    match decide(&State::default(), &Input::Words(&whole), &facts).action {
+        Action::QuoteEach { questions } => Some(questions),
+        _ => None,
+    }
+}
+
+#[test]
+fn two_clear_questions_are_both_answered() {
+    let (returns, shipping) = (
+        question("returns", Verdict::Act),
+        question("shipping", Verdict::Act),
+    );
+    assert_eq!(quoted(confident(), &[returns, shipping]), Some(vec![0, 1]));
+    // The same article twice, or one that isn't clear: the message is answered as a whole.
+    let twice = [
+        question("returns", Verdict::Act),
+        question("returns", Verdict::Act),
+    ];
+    assert_eq!(quoted(confident(), &twice), None);
+    let vague = [
+        question("returns", Verdict::Act),
+        question("shipping", Verdict::Ask),
+    ];
+    assert_eq!(quoted(confident(), &vague), None);
+    // The whole says too little, one of its questions enough.
+    assert_eq!(quoted(unsure(), &vague), Some(vec![0]));
 }

@@ -191,6 +191,20 @@ impl TrainingData {
         self
     }
 
+    /// The same with no more than the first `count` phrases of each intent.
+    pub fn first_of_each(&self, count: usize) -> Self {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let first = |phrase: &&Phrase| {
+            let place = seen.entry(phrase.intent.clone()).or_default();
+            *place += 1;
+            *place <= count
+        };
+        Self {
+            phrases: self.phrases.iter().filter(first).cloned().collect(),
+            ..self.clone()
+        }
+    }
+
     /// Phrases by intent.
     pub fn counts(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();

@@ -1,7 +1,8 @@
 //! The model itself: BERT, mean over the tokens, unit length (Reimers and Gurevych 2019, Sentence-BERT, section 3).
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,8 @@ use rust_bert::bert::{BertConfig, BertEmbeddings, BertModel};
 use tch::nn::VarStore;
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::packed::{Packed, Weights};
+use super::packed::{Branch, Packed, Weights};
+use super::tuning::Tuning;
 use super::{EncoderError, Precision};
 use crate::nlu::Vector;
 
@@ -27,6 +29,12 @@ pub(super) struct Bert {
     model: BertModel<BertEmbeddings>,
     /// For texts that come alone.
     packed: Option<Packed>,
+    /// Layer by layer, for texts that tuned layers shall see too; made when the first of them comes, if there is no packed model.
+    layered: Option<Packed>,
+    /// The tuned layers that were asked for last, and their id.
+    branch: Option<(String, Branch)>,
+    folder: PathBuf,
+    config: BertConfig,
     precision: Precision,
     dimensions: usize,
 }
@@ -66,14 +74,11 @@ pub(super) fn choose_precision(folder: &Path, wanted: Precision) -> Result<(Prec
 
 impl Bert {
     pub(super) fn load(folder: &Path, precision: Precision) -> Result<Self, EncoderError> {
-        let file = folder.join("config.json");
         let damaged = |file: &Path, reason: String| EncoderError::Damaged {
             file: file.into(),
             reason,
         };
-        let text = std::fs::read_to_string(&file).map_err(|error| damaged(&file, error.to_string()))?;
-        let config: BertConfig =
-            serde_json::from_str(&text).map_err(|error| damaged(&file, error.to_string()))?;
+        let config = configuration(folder)?;
         let weights = folder.join("model.safetensors");
         // The libraries below panic on some kinds of damage and return an error on others.
         let loaded = catch_unwind(AssertUnwindSafe(|| load_weights(&config, &weights, precision)));
@@ -83,9 +88,47 @@ impl Bert {
         Ok(Self {
             model,
             packed,
+            layered: None,
+            branch: None,
+            folder: folder.to_owned(),
             precision,
             dimensions: config.hidden_size as usize,
+            config,
         })
+    }
+
+    /// The vector of a text, and the one of the tuned layers.
+    pub(super) fn encode_tuned(
+        &mut self,
+        ids: &[i64],
+        tuning: &Tuning,
+    ) -> Result<(Vector, Vector), EncoderError> {
+        let _no_gradients = tch::no_grad_guard();
+        let failed = |error: TchError| EncoderError::Failed(error.to_string());
+        if self.packed.is_none() && self.layered.is_none() {
+            self.layered = Some(layered(&self.folder, &self.config).map_err(failed)?);
+        }
+        if self.branch.as_ref().is_none_or(|(id, _)| id != tuning.id()) {
+            let weights = Weights {
+                tensors: &tuning.tensors().map_err(failed)?.into_iter().collect(),
+                config: &self.config,
+                half: self.packed.is_some(),
+            };
+            self.branch = Some((
+                tuning.id().to_owned(),
+                weights.branch(tuning.first).map_err(failed)?,
+            ));
+        }
+        let (Some(model), Some((_, branch))) = (self.packed.as_ref().or(self.layered.as_ref()), &self.branch)
+        else {
+            return Err(EncoderError::Failed("the tuned layers can't be used here".into()));
+        };
+        let (own, tuned) = model.sums(ids, branch).map_err(failed)?;
+        let vector = |sum: &Tensor| {
+            let rows = unit_length(sum).map_err(failed)?;
+            Ok::<_, EncoderError>(self.vectors(&rows, 1)?.remove(0))
+        };
+        Ok((vector(&own)?, vector(&tuned)?))
     }
 
     /// The vectors of a batch of token ids, in its order.
@@ -172,6 +215,30 @@ impl Bert {
     }
 }
 
+/// What `config.json` says.
+pub(super) fn configuration(folder: &Path) -> Result<BertConfig, EncoderError> {
+    let file = folder.join("config.json");
+    let damaged = |reason: String| EncoderError::Damaged {
+        file: file.clone(),
+        reason,
+    };
+    let text = std::fs::read_to_string(&file).map_err(|error| damaged(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))
+}
+
+/// The model layer by layer, in single precision.
+fn layered(folder: &Path, config: &BertConfig) -> Result<Packed, TchError> {
+    let tensors: HashMap<String, Tensor> = Tensor::read_safetensors(folder.join("model.safetensors"))?
+        .into_iter()
+        .collect();
+    let weights = Weights {
+        tensors: &tensors,
+        config,
+        half: false,
+    };
+    Packed::of(&weights).ok_or_else(|| TchError::Torch("the encoder is of another build".into()))
+}
+
 fn unit_length(sums: &Tensor) -> Result<Tensor, TchError> {
     let norm = sums
         .f_norm_scalaropt_dim(2, [1i64].as_slice(), true)?
@@ -194,6 +261,7 @@ fn load_weights(config: &BertConfig, weights: &Path, precision: Precision) -> Re
         Precision::F16 => Packed::of(&Weights {
             tensors: &store.variables(),
             config,
+            half: true,
         }),
         _ => None,
     };

@@ -7,6 +7,7 @@ mod bert;
 mod packed;
 mod queue;
 mod tokens;
+mod tuning;
 mod worker;
 
 use std::num::NonZeroUsize;
@@ -22,6 +23,7 @@ use super::Vector;
 use crate::progress::{Cancelled, Progress};
 use queue::{Priority, Queue};
 use tokens::Tokens;
+pub use tuning::Tuning;
 
 /// Most texts in one pass.
 const BATCH: usize = 32;
@@ -93,8 +95,18 @@ struct Shared {
     precision: Precision,
     tokens: Tokens,
     queue: Arc<Queue>,
-    cache: Mutex<LruCache<String, Vector>>,
+    /// By the tuned layers' id, if any, and the text.
+    cache: Mutex<LruCache<(Option<String>, String), Encoded>>,
+    folder: PathBuf,
     workers: Vec<JoinHandle<()>>,
+}
+
+/// A text's vectors.
+#[derive(Debug, Clone)]
+pub(super) struct Encoded {
+    pub vector: Vector,
+    /// Of the tuned layers, where they were asked for.
+    pub tuned: Option<Vector>,
 }
 
 impl Drop for Shared {
@@ -137,6 +149,7 @@ impl Encoder {
                 tokens,
                 queue,
                 cache,
+                folder: folder.clone(),
                 workers,
             }),
         })
@@ -158,14 +171,44 @@ impl Encoder {
 
     /// The vector of one message. Says [`EncoderError::Busy`] when too many wait.
     pub async fn encode(&self, text: &str) -> Result<Vector, EncoderError> {
-        if let Some(known) = self.cache().get(text) {
+        Ok(self.encode_with(text, None).await?.vector)
+    }
+
+    /// The vectors of one message, that of the tuned layers among them if there are any.
+    pub(super) async fn encode_with(
+        &self,
+        text: &str,
+        tuning: Option<&Arc<Tuning>>,
+    ) -> Result<Encoded, EncoderError> {
+        let key = (tuning.map(|tuning| tuning.id().to_owned()), text.to_owned());
+        if let Some(known) = self.cache().get(&key) {
             return Ok(known.clone());
         }
         let ids = self.shared.tokens.of(text)?;
-        let answer = self.shared.queue.push(ids, Priority::Message)?;
-        let vector = answer.await.map_err(|_| EncoderError::Stopped)??;
-        self.cache().put(text.to_owned(), vector.clone());
-        Ok(vector)
+        let answer = self.shared.queue.push(ids, tuning.cloned(), Priority::Message)?;
+        let encoded = answer.await.map_err(|_| EncoderError::Stopped)??;
+        self.cache().put(key, encoded.clone());
+        Ok(encoded)
+    }
+
+    /// The token ids of a text, with the model's begin and end marks.
+    pub(super) fn tokens(&self, text: &str) -> Result<Vec<i64>, EncoderError> {
+        self.shared.tokens.of(text)
+    }
+
+    /// Whole words that it has a token for, most frequent first.
+    pub(super) fn vocabulary(&self) -> Vec<String> {
+        self.shared.tokens.words()
+    }
+
+    /// Where its files lie.
+    pub(super) fn folder(&self) -> &Path {
+        &self.shared.folder
+    }
+
+    /// How many layers it has.
+    pub(super) fn layers(&self) -> Result<usize, EncoderError> {
+        Ok(bert::configuration(self.folder())?.num_hidden_layers as usize)
     }
 
     /// The vectors of many texts, in their order, `[texts][dimensions]`. Messages go before them.
@@ -185,17 +228,17 @@ impl Encoder {
             progress.step("encoding", (chunk_index * BULK) as u64, texts.len() as u64)?;
             let answers: Result<Vec<_>, _> = chunk
                 .iter()
-                .map(|(_, ids)| self.shared.queue.push(ids.clone(), Priority::Bulk))
+                .map(|(_, ids)| self.shared.queue.push(ids.clone(), None, Priority::Bulk))
                 .collect();
             for ((index, _), answer) in chunk.iter().zip(answers?) {
-                vectors[*index] = Some(answer.await.map_err(|_| EncoderError::Stopped)??);
+                vectors[*index] = Some(answer.await.map_err(|_| EncoderError::Stopped)??.vector);
             }
         }
         progress.step("encoding", texts.len() as u64, texts.len() as u64)?;
         Ok(vectors.into_iter().flatten().collect())
     }
 
-    fn cache(&self) -> std::sync::MutexGuard<'_, LruCache<String, Vector>> {
+    fn cache(&self) -> std::sync::MutexGuard<'_, LruCache<(Option<String>, String), Encoded>> {
         self.shared.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -35,9 +35,16 @@ struct Layer {
     outer_norm: Norm,
 }
 
-struct Linear {
-    packed: Tensor,
-    bias: Tensor,
+/// A linear step; where the processor has no packed form, the weights as they are.
+enum Linear {
+    Packed { weights: Tensor, bias: Tensor },
+    Plain { weights: Tensor, bias: Tensor },
+}
+
+/// Layers that stand in the place of the last ones.
+pub(super) struct Branch {
+    first: usize,
+    layers: Vec<Layer>,
 }
 
 struct Norm {
@@ -45,10 +52,12 @@ struct Norm {
     bias: Tensor,
 }
 
-/// The tensors of a loaded model, by their names in its file.
+/// The tensors of a model, by their names in its file.
 pub(super) struct Weights<'a> {
     pub tensors: &'a HashMap<String, Tensor>,
     pub config: &'a BertConfig,
+    /// Whether the weights are packed in half precision.
+    pub half: bool,
 }
 
 impl Packed {
@@ -58,21 +67,20 @@ impl Packed {
             return None;
         }
         static FIRST: Once = Once::new();
-        FIRST.call_once(|| silence_deprecation(weights));
+        if weights.half {
+            FIRST.call_once(|| silence_deprecation(weights));
+        }
         Self::pack(weights).ok()
     }
 
     fn pack(weights: &Weights<'_>) -> Result<Self, TchError> {
         let config = weights.config;
         let segment = weights.tensor("embeddings.token_type_embeddings.weight")?.get(0);
-        let layers: Result<Vec<_>, _> = (0..config.num_hidden_layers)
-            .map(|layer| weights.layer(&format!("encoder.layer.{layer}")))
-            .collect();
         Ok(Self {
             words: weights.tensor("embeddings.word_embeddings.weight")?,
             places: weights.tensor("embeddings.position_embeddings.weight")? + segment,
             norm: weights.norm("embeddings.LayerNorm")?,
-            layers: layers?,
+            layers: weights.layers(0)?,
             heads: config.num_attention_heads,
             width: config.hidden_size,
         })
@@ -80,13 +88,33 @@ impl Packed {
 
     /// The sum of the last layer's vectors over the tokens: `[1 × width]`.
     pub(super) fn sum(&self, ids: &[i64]) -> Result<Tensor, TchError> {
-        let count = ids.len() as i64;
+        let hidden = self.run(self.placed(ids)?, &self.layers)?;
+        self.summed(&hidden)
+    }
+
+    /// The same, and the sum with the branch's layers in the place of the last ones.
+    pub(super) fn sums(&self, ids: &[i64], branch: &Branch) -> Result<(Tensor, Tensor), TchError> {
+        let (lower, upper) = self.layers.split_at(branch.first.min(self.layers.len()));
+        let trunk = self.run(self.placed(ids)?, lower)?;
+        let tuned = self.run(trunk.shallow_clone(), &branch.layers)?;
+        let own = self.run(trunk, upper)?;
+        Ok((self.summed(&own)?, self.summed(&tuned)?))
+    }
+
+    fn placed(&self, ids: &[i64]) -> Result<Tensor, TchError> {
         let words = self.words.f_index_select(0, &Tensor::from_slice(ids))?;
-        let placed = words.f_add(&self.places.f_narrow(0, 0, count)?)?;
-        let mut hidden = self.norm.of(&placed)?; // [tokens × width]
-        for layer in &self.layers {
+        let placed = words.f_add(&self.places.f_narrow(0, 0, ids.len() as i64)?)?;
+        self.norm.of(&placed) // [tokens × width]
+    }
+
+    fn run(&self, mut hidden: Tensor, layers: &[Layer]) -> Result<Tensor, TchError> {
+        for layer in layers {
             hidden = layer.forward(&hidden, self.heads)?;
         }
+        Ok(hidden)
+    }
+
+    fn summed(&self, hidden: &Tensor) -> Result<Tensor, TchError> {
         hidden
             .f_sum_dim_intlist([0i64].as_slice(), true, Kind::Float)?
             .f_view([1, self.width])
@@ -132,7 +160,12 @@ impl Layer {
 
 impl Linear {
     fn of(&self, input: &Tensor) -> Result<Tensor, TchError> {
-        input.f_fbgemm_linear_fp16_weight_fp32_activation(&self.packed, &self.bias)
+        match self {
+            Self::Packed { weights, bias } => {
+                input.f_fbgemm_linear_fp16_weight_fp32_activation(weights, bias)
+            }
+            Self::Plain { weights, bias } => input.f_linear(weights, Some(bias)),
+        }
     }
 }
 
@@ -170,9 +203,32 @@ impl Weights<'_> {
                 .map(|name| self.tensor(&format!("{prefix}.{name}.{kind}")))
                 .collect()
         };
-        Ok(Linear {
-            packed: Tensor::f_cat(&parts("weight")?, 0)?.f_fbgemm_pack_gemm_matrix_fp16()?,
-            bias: Tensor::f_cat(&parts("bias")?, 0)?,
+        let (weights, bias) = (
+            Tensor::f_cat(&parts("weight")?, 0)?,
+            Tensor::f_cat(&parts("bias")?, 0)?,
+        );
+        Ok(if self.half {
+            Linear::Packed {
+                weights: weights.f_fbgemm_pack_gemm_matrix_fp16()?,
+                bias,
+            }
+        } else {
+            Linear::Plain { weights, bias }
+        })
+    }
+
+    /// The layers from `first` on.
+    fn layers(&self, first: usize) -> Result<Vec<Layer>, TchError> {
+        (first as i64..self.config.num_hidden_layers)
+            .map(|layer| self.layer(&format!("encoder.layer.{layer}")))
+            .collect()
+    }
+
+    /// The layers from `first` on as a branch of a model of the same configuration.
+    pub(super) fn branch(&self, first: usize) -> Result<Branch, TchError> {
+        Ok(Branch {
+            first,
+            layers: self.layers(first)?,
         })
     }
 

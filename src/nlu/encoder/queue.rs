@@ -1,17 +1,18 @@
 //! What waits for the encoder: messages of shoppers first, bulk work when none waits.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::{BATCH, EncoderError};
-use crate::nlu::Vector;
+use super::tuning::Tuning;
+use super::{BATCH, Encoded, EncoderError};
 
-/// A text's token ids and where its vector goes.
+/// A text's token ids, the tuned layers that shall see it too, and where its vectors go.
 pub(super) struct Job {
     pub ids: Vec<i64>,
-    pub answer: oneshot::Sender<Result<Vector, EncoderError>>,
+    pub tuning: Option<Arc<Tuning>>,
+    pub answer: oneshot::Sender<Result<Encoded, EncoderError>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,8 +47,9 @@ impl Queue {
     pub(super) fn push(
         &self,
         ids: Vec<i64>,
+        tuning: Option<Arc<Tuning>>,
         priority: Priority,
-    ) -> Result<oneshot::Receiver<Result<Vector, EncoderError>>, EncoderError> {
+    ) -> Result<oneshot::Receiver<Result<Encoded, EncoderError>>, EncoderError> {
         let (answer, receiver) = oneshot::channel();
         let mut waiting = self.lock();
         if waiting.stopped {
@@ -55,8 +57,8 @@ impl Queue {
         }
         match priority {
             Priority::Message if waiting.messages.len() >= self.capacity => return Err(EncoderError::Busy),
-            Priority::Message => waiting.messages.push_back(Job { ids, answer }),
-            Priority::Bulk => waiting.bulk.push_back(Job { ids, answer }),
+            Priority::Message => waiting.messages.push_back(Job { ids, tuning, answer }),
+            Priority::Bulk => waiting.bulk.push_back(Job { ids, tuning, answer }),
         }
         drop(waiting);
         self.arrived.notify_one();
@@ -106,12 +108,12 @@ mod tests {
     #[test]
     fn a_full_queue_says_so_and_messages_go_first() {
         let queue = Queue::new(2);
-        let _bulk = queue.push(vec![9], Priority::Bulk).unwrap();
+        let _bulk = queue.push(vec![9], None, Priority::Bulk).unwrap();
         let _waiting: Vec<_> = (0..2)
-            .map(|id| queue.push(vec![id], Priority::Message).unwrap())
+            .map(|id| queue.push(vec![id], None, Priority::Message).unwrap())
             .collect();
         assert!(matches!(
-            queue.push(vec![3], Priority::Message),
+            queue.push(vec![3], None, Priority::Message),
             Err(EncoderError::Busy)
         ));
         let ids = |batch: Vec<Job>| batch.into_iter().map(|job| job.ids[0]).collect::<Vec<_>>();
@@ -122,7 +124,7 @@ mod tests {
     #[test]
     fn who_waits_hears_of_the_stop() {
         let queue = Queue::new(2);
-        let answer = queue.push(vec![1], Priority::Message).unwrap();
+        let answer = queue.push(vec![1], None, Priority::Message).unwrap();
         queue.stop();
         assert!(answer.blocking_recv().is_err());
         assert!(queue.take().is_none());

@@ -34,6 +34,14 @@ impl Tokens {
         Ok(Self { tokenizer })
     }
 
+    /// Tokens that are whole words of Latin letters, in the order of their ids: vocabularies list frequent words first.
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut words: Vec<(String, u32)> = self.tokenizer.get_vocab(false).into_iter().collect();
+        words.retain(|(word, _)| word.len() > 1 && word.bytes().all(|c| c.is_ascii_lowercase()));
+        words.sort_unstable_by_key(|(_, id)| *id);
+        words.into_iter().map(|(word, _)| word).collect()
+    }
+
     /// Token ids with the model's begin and end marks, at most [`MOST_TOKENS`].
     pub(super) fn of(&self, text: &str) -> Result<Vec<i64>, EncoderError> {
         let text = &text[..text.floor_char_boundary(MOST_BYTES)];

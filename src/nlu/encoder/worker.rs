@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use super::bert::Bert;
 use super::queue::{Job, Queue};
-use super::{EncoderError, Precision};
+use super::{Encoded, EncoderError, Precision};
 
 /// Starts a worker and waits until its model is loaded and warm.
 pub(super) fn start(
@@ -17,10 +17,10 @@ pub(super) fn start(
     let (ready, loaded) = mpsc::channel();
     let folder = folder.to_owned();
     let run = move || match Bert::load(&folder, precision).and_then(|bert| bert.warm_up().map(|()| bert)) {
-        Ok(bert) => {
+        Ok(mut bert) => {
             let _ = ready.send(Ok(()));
             while let Some(jobs) = queue.take() {
-                answer(&bert, jobs);
+                answer(&mut bert, jobs);
             }
         }
         Err(error) => {
@@ -35,17 +35,35 @@ pub(super) fn start(
     Ok(handle)
 }
 
-fn answer(bert: &Bert, jobs: Vec<Job>) {
-    let batch: Vec<&[i64]> = jobs.iter().map(|job| job.ids.as_slice()).collect();
-    let vectors = bert.encode(&batch);
+fn answer(bert: &mut Bert, jobs: Vec<Job>) {
     metrics::histogram!("shopkeeper_encoder_batch").record(jobs.len() as f64);
-    // A caller that went away doesn't want its answer any more.
-    match vectors {
-        Ok(vectors) => jobs
-            .into_iter()
-            .zip(vectors)
-            .for_each(|(job, vector)| drop(job.answer.send(Ok(vector)))),
-        Err(error) => jobs
+    let (tuned, plain): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| job.tuning.is_some());
+    for job in tuned {
+        let both = job
+            .tuning
+            .as_deref()
+            .map(|tuning| bert.encode_tuned(&job.ids, tuning));
+        let encoded = both.unwrap_or(Err(EncoderError::Stopped));
+        let encoded = encoded.map(|(vector, tuned)| Encoded {
+            vector,
+            tuned: Some(tuned),
+        });
+        // A caller that went away doesn't want its answer any more; so below.
+        drop(job.answer.send(encoded));
+    }
+    if plain.is_empty() {
+        return;
+    }
+    let batch: Vec<&[i64]> = plain.iter().map(|job| job.ids.as_slice()).collect();
+    match bert.encode(&batch) {
+        Ok(vectors) => {
+            let encoded = vectors.into_iter().map(|vector| Encoded { vector, tuned: None });
+            plain
+                .into_iter()
+                .zip(encoded)
+                .for_each(|(job, encoded)| drop(job.answer.send(Ok(encoded))));
+        }
+        Err(error) => plain
             .into_iter()
             .for_each(|job| drop(job.answer.send(Err(error.clone())))),
     }

@@ -1,0 +1,35 @@
+//! Who may use the API: keys of programs, and what each may do.
+
+pub mod keys;
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// What a key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Train intent models, compare them, put them in service.
+    Models,
+}
+
+impl Scope {
+    pub const ALL: [Self; 1] = [Self::Models];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Models => "models",
+        }
+    }
+}
+
+impl FromStr for Scope {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let names = Self::ALL.map(Self::name).join(", ");
+        let found = Self::ALL.into_iter().find(|scope| scope.name() == name);
+        found.ok_or_else(|| format!("`{name}`: expected one of {names}"))
+    }
+}

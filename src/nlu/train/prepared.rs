@@ -1,0 +1,234 @@
+//! Phrases with their vectors, ready for fitting; fitting all of them, or all but some that are then asked about.
+
+use std::collections::BTreeSet;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::TrainSettings;
+use crate::nlu::calibration::{Evidence, HeldOut, off_topic};
+use crate::nlu::folds::by_likeness;
+use crate::nlu::lexical::Lexical;
+use crate::nlu::misspell::misspelt;
+use crate::nlu::model::{Opinion, Views};
+use crate::nlu::softmax::{Examples, Softmax};
+use crate::nlu::vectors::cached_vectors;
+use crate::nlu::{Encoder, NluError, TrainingData, Vector};
+use crate::progress::{Cancelled, Progress};
+use crate::store::Store;
+use crate::text::normalise::normalise;
+
+/// Parts into which phrases, and intents, are divided to be held out in turn; of many phrases, fewer and larger parts
+/// tell as much.
+const FOLDS: usize = 5;
+const FOLDS_OF_MANY: usize = 3;
+const MANY: usize = 4_000;
+
+/// Phrases ready for fitting.
+pub(in crate::nlu) struct Prepared {
+    /// Normalised.
+    pub texts: Vec<String>,
+    pub vectors: Vec<Vector>,
+    pub labels: Vec<usize>,
+    pub classes: Vec<String>,
+    /// The classes' names as words: "card_arrival" is one more phrase, "card arrival", wherever its class is trained.
+    pub names: Vec<(String, Vector)>,
+    /// Of each phrase, its misspelt copies.
+    copies: Vec<Vec<(String, Vector)>>,
+    off_topic: Vec<(String, Vector)>,
+    fold_count: usize,
+    /// Of each phrase.
+    folds: Vec<usize>,
+    pub settings: TrainSettings,
+}
+
+impl Prepared {
+    /// Encodes the phrases. With a store, vectors that are known from earlier aren't encoded again.
+    pub(in crate::nlu) async fn of(
+        data: &TrainingData,
+        encoder: &Encoder,
+        store: Option<&Store>,
+        settings: &TrainSettings,
+        progress: &Progress,
+    ) -> Result<Self, NluError> {
+        let classes: Vec<String> = data.counts().keys().map(|name| (*name).to_owned()).collect();
+        if classes.len() < 2 {
+            return Err(NluError::TooFewIntents(classes.len()));
+        }
+        let texts: Vec<String> = data
+            .phrases
+            .iter()
+            .map(|phrase| normalise(&phrase.text))
+            .collect();
+        let strange: Vec<String> = if data.out_of_scope.is_empty() {
+            off_topic().map(normalise).collect()
+        } else {
+            data.out_of_scope.iter().map(|text| normalise(text)).collect()
+        };
+        let names: Vec<String> = classes.iter().map(|class| as_words(class)).collect();
+        let copies: Vec<String> = texts
+            .iter()
+            .flat_map(|text| (0..settings.misspelt).map(|number| misspelt(text, number)))
+            .collect();
+        let all: Vec<String> = [&texts, &strange, &names, &copies]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+        let mut vectors = match store {
+            Some(store) => cached_vectors(store, encoder, &all, progress).await?,
+            None => encoder.encode_many(&all, progress).await?,
+        };
+        let copy_vectors = vectors.split_off(texts.len() + strange.len() + names.len());
+        let name_vectors = vectors.split_off(texts.len() + strange.len());
+        let off_topic = strange.into_iter().zip(vectors.split_off(texts.len())).collect();
+        let class_of = |intent: &str| {
+            classes
+                .binary_search_by(|class| class.as_str().cmp(intent))
+                .unwrap_or_default()
+        };
+        let labels: Vec<usize> = data
+            .phrases
+            .iter()
+            .map(|phrase| class_of(&phrase.intent))
+            .collect();
+        let fold_count = if texts.len() > MANY { FOLDS_OF_MANY } else { FOLDS };
+        let folds = by_likeness(&vectors, &labels, classes.len(), fold_count);
+        let mut copies = copies.into_iter().zip(copy_vectors);
+        Ok(Self {
+            copies: texts
+                .iter()
+                .map(|_| copies.by_ref().take(settings.misspelt).collect())
+                .collect(),
+            texts,
+            vectors,
+            labels,
+            names: names.into_iter().zip(name_vectors).collect(),
+            classes,
+            off_topic,
+            fold_count,
+            folds,
+            settings: settings.clone(),
+        })
+    }
+
+    /// Fits the views to all phrases, and asks models that were fitted without some of them about those.
+    pub(in crate::nlu) fn fit_and_ask(&self, progress: &Progress) -> Result<(Views, Evidence), Cancelled> {
+        let folds = (0..self.fold_count).flat_map(|fold| [Job::WithoutFold(fold), Job::WithoutIntents(fold)]);
+        let jobs: Vec<Job> = [Job::Whole].into_iter().chain(folds).collect();
+        let done: Result<Vec<Done>, Cancelled> =
+            jobs.into_par_iter().map(|job| self.run(job, progress)).collect();
+        let mut evidence = Evidence::default();
+        let mut whole = None;
+        for done in done? {
+            match done {
+                Done::Whole(views, opinions) => {
+                    whole = Some(*views);
+                    evidence.off_topic = opinions;
+                }
+                Done::HeldOut(held_out) => evidence.held_out.extend(held_out),
+                Done::Strangers(opinions) => evidence.strangers.extend(opinions),
+            }
+        }
+        // The job that fits the whole is always among them.
+        Ok((whole.ok_or(Cancelled)?, evidence))
+    }
+
+    fn run(&self, job: Job, progress: &Progress) -> Result<Done, Cancelled> {
+        let (inside, outside): (Vec<usize>, Vec<usize>) = (0..self.texts.len()).partition(|row| match job {
+            Job::Whole => true,
+            Job::WithoutFold(fold) => self.folds[*row] != fold,
+            Job::WithoutIntents(fold) => self.labels[*row] % self.fold_count != fold,
+        });
+        let views = self.fit(&inside, progress)?;
+        let opinion = |row: &usize| views.opinion(&self.texts[*row], &self.vectors[*row]);
+        Ok(match job {
+            Job::Whole => {
+                let opinions = self
+                    .off_topic
+                    .iter()
+                    .map(|(text, vector)| views.opinion(text, vector));
+                let opinions = opinions.collect();
+                Done::Whole(Box::new(views), opinions)
+            }
+            Job::WithoutFold(_) => {
+                let held_out = |row: &usize| HeldOut {
+                    opinion: opinion(row),
+                    label: self.labels[*row],
+                };
+                Done::HeldOut(outside.iter().map(held_out).collect())
+            }
+            Job::WithoutIntents(_) => Done::Strangers(outside.iter().map(opinion).collect()),
+        })
+    }
+
+    /// Fits the views to the phrases of these rows.
+    pub(in crate::nlu) fn fit(&self, rows: &[usize], progress: &Progress) -> Result<Views, Cancelled> {
+        let of_row = |row: &usize| {
+            let label = self.labels[*row];
+            let copies = self.copies[*row]
+                .iter()
+                .map(move |(text, vector)| (text, vector, label));
+            [(&self.texts[*row], &self.vectors[*row], label)]
+                .into_iter()
+                .chain(copies)
+        };
+        let mut examples: Vec<(&String, &Vector, usize)> = rows.iter().flat_map(of_row).collect();
+        let trained: BTreeSet<usize> = rows.iter().map(|row| self.labels[*row]).collect();
+        let named = trained.into_iter().filter(|_| self.settings.names);
+        examples.extend(named.map(|class| {
+            let (text, vector) = &self.names[class];
+            (text, vector, class)
+        }));
+        let texts: Vec<&str> = examples.iter().map(|(text, ..)| text.as_str()).collect();
+        let vectors: Vec<Vector> = examples.iter().map(|(_, vector, _)| (*vector).clone()).collect();
+        let labels: Vec<usize> = examples.iter().map(|(.., label)| *label).collect();
+        let classes = self.classes.len();
+        let softmax = Softmax::fit(
+            &Examples {
+                vectors: &vectors,
+                labels: &labels,
+                classes,
+            },
+            &self.settings,
+            progress,
+        )?;
+        Ok(Views {
+            softmax,
+            lexical: Lexical::fit(&texts, &labels, classes, progress)?,
+            vectors: vectors.iter().map(|vector| vector.to_vec()).collect(),
+            texts: texts.into_iter().map(str::to_owned).collect(),
+            rows: vectors,
+            labels,
+            classes,
+            weights: (self.settings.lexical, self.settings.neighbours),
+        })
+    }
+}
+
+/// One thing to fit: the model itself, or one that leaves something out to be asked about it.
+#[derive(Clone, Copy)]
+enum Job {
+    Whole,
+    WithoutFold(usize),
+    WithoutIntents(usize),
+}
+
+enum Done {
+    Whole(Box<Views>, Vec<Opinion>),
+    HeldOut(Vec<HeldOut>),
+    Strangers(Vec<Opinion>),
+}
+
+/// `order_status` and `OrderStatus?` as the words "order status".
+fn as_words(class: &str) -> String {
+    let mut words = String::new();
+    let mut lower = false;
+    for c in class.chars() {
+        if c.is_uppercase() && lower {
+            words.push(' ');
+        }
+        lower = c.is_lowercase();
+        words.push(if c.is_alphanumeric() { c } else { ' ' });
+    }
+    normalise(&words)
+}

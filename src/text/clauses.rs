@@ -1,0 +1,148 @@
+//! Several questions in one message: where one ends and the next begins.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Words with which a question or a request begins.
+const OPENERS: &str = "what|what's|whats|when|when's|where|where's|wheres|which|who|whom|whose|why|how|how's|do|does|did|is|are|am|was|were|can|could|will|would|should|shall|may|have|has|i want|i need|i would|i'd|i wanna|i also want|i also need|tell me|let me know|show me|help me|please|cancel|change|track|return|refund|exchange|explain";
+/// Courtesies before them.
+const COURTESIES: &str = "hi|hello|hey|hiya|good morning|good evening|thanks|thank you|please|sorry|ok|okay|so|and|also|plus|oh|well|quick question|one more thing|just";
+/// Fewer words don't say what they are about.
+const WORDS: usize = 3;
+/// Questions of one message that are looked at.
+const MOST: usize = 4;
+
+static JOINT: LazyLock<Regex> = LazyLock::new(|| {
+    let joint =
+        format!(r"(?i)(?:,?\s+(?:and also|and then|and|also|plus|but also)\s+|,\s+)((?:{OPENERS})\b)");
+    Regex::new(&joint).expect("the pattern is a constant that compiles")
+});
+static ASKS: LazyLock<Regex> = LazyLock::new(|| {
+    let asks = format!(r"(?i)^\W*(?:(?:{COURTESIES})\b\W*)*(?:{OPENERS})\b");
+    Regex::new(&asks).expect("the pattern is a constant that compiles")
+});
+static POINTS_BACK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(it|its|it's|that|this|these|those|them|they|one|ones)\b")
+        .expect("the pattern is a constant that compiles")
+});
+
+/// The questions and requests of a message, each fit to be understood alone: one that points back ("how long does it
+/// take") has what it points to before it. Empty when the message is but one clause.
+pub fn questions(text: &str) -> Vec<String> {
+    let clauses: Vec<&str> = sentences(text).into_iter().flat_map(joined).collect();
+    if clauses.len() < 2 {
+        return Vec::new();
+    }
+    let mut questions: Vec<String> = Vec::new();
+    let mut before = "";
+    for clause in clauses {
+        let words = clause.split_whitespace().count();
+        if words >= WORDS && asks(clause) {
+            let alone = before.is_empty() || !POINTS_BACK.is_match(clause);
+            questions.push(if alone {
+                clause.to_owned()
+            } else {
+                format!("{before} {clause}")
+            });
+        }
+        before = clause;
+    }
+    questions.truncate(MOST);
+    questions
+}
+
+/// Whether a clause asks or wants something, rather than telling it.
+fn asks(clause: &str) -> bool {
+    clause.trim_end().ends_with(['?', '？']) || ASKS.is_match(clause)
+}
+
+/// Runs of text that end with a full stop, a question mark or the like.
+fn sentences(text: &str) -> Vec<&str> {
+    let mut sentences = Vec::new();
+    let mut start = 0;
+    let mut letters = text.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        let next = letters.peek().map(|(_, next)| *next);
+        let ends = match letter {
+            '\n' | '？' | '。' | '！' => true,
+            // A point within a number or a name has no space behind it; the last mark of "?!" ends the sentence.
+            '?' | '!' | '.' | ';' => next.is_none_or(char::is_whitespace),
+            _ => false,
+        };
+        if ends {
+            let end = at + letter.len_utf8();
+            sentences.push(text[start..end].trim());
+            start = end;
+        }
+    }
+    sentences.push(text[start..].trim());
+    sentences.retain(|sentence| !sentence.is_empty());
+    sentences
+}
+
+/// A sentence cut where another question is joined on.
+fn joined(sentence: &str) -> Vec<&str> {
+    let mut clauses = Vec::new();
+    let mut start = 0;
+    for found in JOINT.captures_iter(sentence) {
+        if let (Some(joint), Some(opener)) = (found.get(0), found.get(1)) {
+            clauses.push(sentence[start..joint.start()].trim());
+            start = opener.start();
+        }
+    }
+    clauses.push(sentence[start..].trim());
+    clauses.retain(|clause| !clause.is_empty());
+    clauses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_question_alone() {
+        for (text, expected) in [
+            (
+                "where is my order and do you ship to canada?",
+                &["where is my order", "do you ship to canada?"][..],
+            ),
+            (
+                "Hi! What's your return policy? Also, can I pay with PayPal",
+                &["What's your return policy?", "can I pay with PayPal"],
+            ),
+            (
+                "my jacket is torn. can i send it back? how long have i got to decide",
+                &[
+                    "my jacket is torn. can i send it back?",
+                    "how long have i got to decide",
+                ],
+            ),
+            (
+                "Hello there, I hope you are well. I bought a tent in May. Do you repair zips?",
+                &["Do you repair zips?"],
+            ),
+            (
+                "i want to change my address, and how do i use a gift card?",
+                &["i want to change my address", "how do i use a gift card?"],
+            ),
+        ] {
+            assert_eq!(questions(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_question_is_left_whole() {
+        for text in [
+            "where is my order",
+            "do you have jackets and trousers in large?",
+            "do you ship to canada and mexico",
+            "what? really? no?",
+            "it is 12.50 in the shop",
+            "",
+            "???",
+        ] {
+            assert_eq!(questions(text), [""; 0], "{text}");
+        }
+    }
+}
