@@ -60,6 +60,9 @@ pub enum Evaluate {
     Retrieval {
         /// Folder with corpus.jsonl, queries.jsonl and qrels.tsv
         folder: PathBuf,
+        /// Choose BM25's share of the score on four fifths of the questions, score the other fifth, in turn
+        #[arg(long)]
+        cross_validate: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -127,8 +130,18 @@ impl Evaluate {
                 let curves: Result<Vec<_>> = evaluations.iter().map(|named| curve(named)).collect();
                 plot::coverage(&curves?, &out).with_context(|| out.display().to_string())
             }
-            Self::Retrieval { folder, json } => {
+            Self::Retrieval {
+                folder,
+                cross_validate,
+                json,
+            } => {
                 let encoder = house::encoder(config).await?;
+                if cross_validate {
+                    let report =
+                        retrieval::cross_validate(house::folder(&folder)?, &encoder, &bar::progress())
+                            .await?;
+                    return print(&report, json);
+                }
                 let report = retrieval::evaluate(house::folder(&folder)?, &encoder, &bar::progress()).await?;
                 print(&report, json)
             }

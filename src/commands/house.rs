@@ -82,13 +82,16 @@ async fn intent_model(
     progress: &Progress,
 ) -> Result<Option<IntentModel>> {
     if let Some(version) = models::active(store, &config.locale).await? {
-        // An older version that an admin went back to stays, unless the phrases changed since the last training.
+        // An older version that an admin went back to stays, and so does one of other phrases, unless the shop's own
+        // changed since they were trained on last.
         let versions = models::list(store).await?;
+        let last = versions
+            .iter()
+            .find(|known| known.locale == config.locale && known.source == models::SHOP);
         let current = data.is_none_or(|data| {
             let fingerprint = data.fingerprint();
-            versions
-                .iter()
-                .any(|known| known.fingerprint == fingerprint && known.locale == config.locale)
+            version.source != models::SHOP && last.is_none()
+                || last.is_some_and(|last| last.fingerprint == fingerprint)
         });
         if current && version.encoder == encoder.id() {
             match IntentModel::load(&version.file) {
@@ -106,7 +109,12 @@ async fn intent_model(
         runs: None,
     };
     let model = train(data, encoder, memory, &settings, progress).await?;
-    models::save(store, &config.data_dir, &config.locale, &settings, &model, true).await?;
+    let origin = models::Origin {
+        locale: &config.locale,
+        source: models::SHOP,
+        settings: &settings,
+    };
+    models::save(store, &config.data_dir, &origin, &model, true).await?;
     tracing::info!(
         intents = model.metrics().intents,
         seconds = model.metrics().seconds,

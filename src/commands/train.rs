@@ -71,26 +71,26 @@ impl Train {
         let model = train(&data, &encoder, memory, &settings, &progress).await?;
         // The first model has none to replace.
         let activate = self.activate || models::active(&store, &config.locale).await?.is_none();
-        let id = models::save(
-            &store,
-            &config.data_dir,
-            &config.locale,
-            &settings,
-            &model,
-            activate,
-        )
-        .await?;
+        let source = self.phrases.as_deref().map(|file| file.to_string_lossy());
+        let origin = models::Origin {
+            locale: &config.locale,
+            source: source.as_deref().unwrap_or(models::SHOP),
+            settings: &settings,
+        };
+        let id = models::save(&store, &config.data_dir, &origin, &model, activate).await?;
         if self.json {
             println!("{}", serde_json::to_string(&TrainingLine::Model(id))?);
             return Ok(());
         }
         if let Some(found) = model.metrics().finetune {
             println!(
-                "on {} phrases held out: head {:.4}, with {} rounds of fine-tuning {:.4}: {}",
+                "on {} phrases held out: head {:.4} (cross-entropy {:.4}), with {} rounds of fine-tuning {:.4} ({:.4}): {}",
                 found.phrases_held_out,
                 found.head_accuracy,
+                found.head_loss,
                 found.rounds,
                 found.tuned_accuracy,
+                found.tuned_loss,
                 if found.kept {
                     "kept"
                 } else {

@@ -27,7 +27,7 @@ pub(super) struct Entry {
     pub key: u64,
     pub passages: Vec<Passage>,
     pub vectors: Vec<(Source, Vector)>,
-    /// One per piece of a passage, for passages that are too long to be quoted whole: `[passages][pieces]`.
+    /// One per piece of a passage, for passages that say several things: `[passages][pieces]`.
     pub pieces: Vec<Vec<Vector>>,
 }
 
@@ -63,6 +63,8 @@ impl Snapshot {
     }
 }
 
+/// Longest passage whose sentences get no vectors of their own, in bytes: it says one thing.
+const PIECED_BYTES: usize = 250;
 /// Longest passage that is quoted whole, in bytes.
 pub(super) const QUOTE_BYTES: usize = 450;
 
@@ -118,7 +120,7 @@ impl Plan {
                 plain(&passage.text())
             )));
         }
-        let long = |passage: &Passage| quotable && passage.text().len() > QUOTE_BYTES;
+        let long = |passage: &Passage| quotable && passage.text().len() > PIECED_BYTES;
         let pieces = passages
             .iter()
             .map(|passage| if long(passage) { passage.pieces.len() } else { 0 })

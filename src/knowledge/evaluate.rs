@@ -13,6 +13,7 @@ use super::article::{Article, Draft, Status};
 use super::entries::{self, Snapshot};
 use super::gate::Gate;
 use super::keywords::Keywords;
+use super::search::Hit;
 use super::{Current, Inner, Knowledge, KnowledgeError};
 use crate::nlu::Encoder;
 use crate::nlu::metrics::quantile;
@@ -50,38 +51,153 @@ struct Question {
     text: String,
 }
 
+/// BM25 shares that cross-validation chooses from.
+const SHARES: [f32; 8] = [0.0, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3];
+const FOLDS: usize = 5;
+
+/// How well BM25's share of the score is chosen on questions other than those it is scored on.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShareReport {
+    /// nDCG@10 of each share on all questions.
+    pub ndcg_at_10_by_share: Vec<(f32, f64)>,
+    /// The share that was best without each fold.
+    pub chosen: Vec<f32>,
+    /// nDCG@10 and hit@1 of each fold at the share chosen without it, over all questions.
+    pub ndcg_at_10: f64,
+    pub hit_at_1: f64,
+    pub queries: usize,
+}
+
+/// A BEIR folder, read and indexed.
+struct Setting {
+    knowledge: Knowledge,
+    documents: usize,
+    /// Questions with judgements, and the documents that answer them.
+    judged: Vec<(Question, HashSet<String>)>,
+}
+
+impl Setting {
+    async fn of(folder: &Path, encoder: &Encoder, progress: &Progress) -> Result<Self, KnowledgeError> {
+        let documents: Vec<Document> = read_lines(&folder.join("corpus.jsonl"))?;
+        let questions: Vec<Question> = read_lines(&folder.join("queries.jsonl"))?;
+        let mut judgements = read_judgements(&folder.join("qrels.tsv"))?;
+        let judged = questions.into_iter().filter_map(|question| {
+            let relevant = judgements.remove(&question._id)?;
+            Some((question, relevant))
+        });
+        Ok(Self {
+            knowledge: index(&documents, encoder, progress).await?,
+            documents: documents.len(),
+            judged: judged.collect(),
+        })
+    }
+}
+
 /// Evaluates on `corpus.jsonl`, `queries.jsonl` and `qrels.tsv` in `folder`.
 pub async fn evaluate(
     folder: &Path,
     encoder: &Encoder,
     progress: &Progress,
 ) -> Result<RetrievalReport, KnowledgeError> {
-    let documents: Vec<Document> = read_lines(&folder.join("corpus.jsonl"))?;
-    let questions: Vec<Question> = read_lines(&folder.join("queries.jsonl"))?;
-    let judgements = read_judgements(&folder.join("qrels.tsv"))?;
-    let knowledge = index(&documents, encoder, progress).await?;
-    let judged: Vec<_> = questions
-        .iter()
-        .filter_map(|question| Some((question, judgements.get(&question._id)?)))
-        .collect();
+    let setting = Setting::of(folder, encoder, progress).await?;
+    let judged = &setting.judged;
     let (mut report, mut micros) = (RetrievalReport::default(), Vec::with_capacity(judged.len()));
     for (index, (question, relevant)) in judged.iter().enumerate() {
         progress.step("asking", index as u64, judged.len() as u64)?;
         let started = Instant::now();
         let vector = encoder.encode(&normalise(&question.text)).await?;
-        let hits = knowledge.search(LOCALE, &question.text, &vector, DEPTH);
+        let hits = setting.knowledge.search(LOCALE, &question.text, &vector, DEPTH);
         micros.push(started.elapsed().as_micros() as u64);
-        let gains: Vec<bool> = hits
-            .iter()
-            .map(|hit| relevant.contains(hit.article.id.as_str()))
-            .collect();
-        report.add(&gains, relevant.len());
+        report.add(&gains(&hits, relevant), relevant.len());
     }
     progress.step("asking", judged.len() as u64, judged.len() as u64)?;
     micros.sort_unstable();
-    report.documents = documents.len();
+    report.documents = setting.documents;
     report.finish(judged.len(), &micros);
     Ok(report)
+}
+
+/// Chooses BM25's share on four fifths of the questions and scores the other fifth with it, in turn. Questions with an
+/// answer in common stay together.
+pub async fn cross_validate(
+    folder: &Path,
+    encoder: &Encoder,
+    progress: &Progress,
+) -> Result<ShareReport, KnowledgeError> {
+    let setting = Setting::of(folder, encoder, progress).await?;
+    let judged = &setting.judged;
+    // [questions][shares]: nDCG@10 and hit@1.
+    let mut scores: Vec<Vec<(f64, f64)>> = Vec::with_capacity(judged.len());
+    for (index, (question, relevant)) in judged.iter().enumerate() {
+        progress.step("asking", index as u64, judged.len() as u64)?;
+        let vector = encoder.encode(&normalise(&question.text)).await?;
+        let of_share = |share: &f32| {
+            let hits = setting
+                .knowledge
+                .search_with(LOCALE, &question.text, &vector, DEPTH, *share);
+            let mut one = RetrievalReport::default();
+            one.add(&gains(&hits, relevant), relevant.len());
+            (one.ndcg_at_10, one.hit_at_1)
+        };
+        scores.push(SHARES.iter().map(of_share).collect());
+    }
+    progress.step("asking", judged.len() as u64, judged.len() as u64)?;
+    let folds = groups(judged.iter().map(|(_, relevant)| relevant));
+    let mean = |rows: &[usize], share: usize| {
+        rows.iter().map(|row| scores[*row][share].0).sum::<f64>() / rows.len().max(1) as f64
+    };
+    let all: Vec<usize> = (0..judged.len()).collect();
+    let (mut chosen, mut ndcg, mut hits) = (Vec::new(), 0.0, 0.0);
+    for fold in 0..FOLDS {
+        let (held, inside): (Vec<usize>, Vec<usize>) =
+            all.iter().partition(|row| folds[**row] % FOLDS == fold);
+        let best = (0..SHARES.len()).max_by(|a, b| mean(&inside, *a).total_cmp(&mean(&inside, *b)));
+        let best = best.unwrap_or_default();
+        chosen.push(SHARES[best]);
+        for row in held {
+            ndcg += scores[row][best].0;
+            hits += scores[row][best].1;
+        }
+    }
+    let n = judged.len().max(1) as f64;
+    Ok(ShareReport {
+        ndcg_at_10_by_share: SHARES
+            .iter()
+            .enumerate()
+            .map(|(at, share)| (*share, mean(&all, at)))
+            .collect(),
+        chosen,
+        ndcg_at_10: ndcg / n,
+        hit_at_1: hits / n,
+        queries: judged.len(),
+    })
+}
+
+/// A number per question; those with an answer in common have the same.
+fn groups<'a>(relevant: impl Iterator<Item = &'a HashSet<String>>) -> Vec<usize> {
+    let mut of_document: HashMap<&str, usize> = HashMap::new();
+    let mut next = 0;
+    relevant
+        .map(|documents| {
+            let known = documents
+                .iter()
+                .find_map(|document| of_document.get(document.as_str()).copied());
+            let group = known.unwrap_or_else(|| {
+                next += 1;
+                next - 1
+            });
+            documents.iter().for_each(|document| {
+                of_document.insert(document, group);
+            });
+            group
+        })
+        .collect()
+}
+
+fn gains(hits: &[Hit], relevant: &HashSet<String>) -> Vec<bool> {
+    hits.iter()
+        .map(|hit| relevant.contains(hit.article.id.as_str()))
+        .collect()
 }
 
 impl RetrievalReport {

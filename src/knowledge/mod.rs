@@ -245,12 +245,24 @@ impl Knowledge {
 
     /// The articles that fit a question best, best first.
     pub fn search(&self, locale: &str, text: &str, vector: &[f32], limit: usize) -> Vec<Hit> {
+        self.search_with(locale, text, vector, limit, search::BM25_SHARE)
+    }
+
+    fn search_with(
+        &self,
+        locale: &str,
+        text: &str,
+        vector: &[f32],
+        limit: usize,
+        bm25_share: f32,
+    ) -> Vec<Hit> {
         let current = self.inner.current.load();
         let query = Query {
             vector,
             votes: &self.votes(text),
             intents: &[],
             places: &[],
+            bm25_share,
         };
         search::rank(current.snapshot.entries(locale), query, limit)
     }
@@ -262,11 +274,12 @@ impl Knowledge {
         let places: Vec<String> = question.places().map(str::to_lowercase).collect();
         let query = Query {
             vector: &question.vector,
-            votes: &self.votes(&question.text),
+            votes: &self.votes(question.read_as.as_deref().unwrap_or(&question.text)),
             intents: &question.ranking,
             places: &places,
+            bm25_share: search::BM25_SHARE,
         };
-        let hits = search::rank(entries, query, CONSIDERED);
+        let hits = search::distinct(search::rank(entries, query, CONSIDERED), entries);
         answer::judge(hits, entries, &question.vector, current.gate)
     }
 

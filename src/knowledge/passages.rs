@@ -2,8 +2,8 @@
 
 use crate::text::sentences::{Piece, join, pieces};
 
-/// Words in a passage before it is divided.
-const MOST_WORDS: usize = 220;
+/// Words in a passage before it is divided: what the encoder sees of a text, title and heading before it, is some 95.
+const MOST_WORDS: usize = 80;
 
 /// A part of an article that can be quoted on its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ mod tests {
         let long = "A sentence of six words here. ".repeat(100);
         let passages = passages(&format!("Intro.\n\n## Abroad\n\n{long}"));
         assert_eq!(passages[0].heading, None);
-        assert_eq!(passages.len(), 1 + 3);
+        assert_eq!(passages.len(), 1 + 8);
         assert!(
             passages[1..]
                 .iter()

@@ -1,7 +1,7 @@
 //! Finds the articles that answer a question: vectors first, the intent's articles before others, BM25 as a minor vote.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::article::Article;
@@ -9,13 +9,15 @@ use super::entries::{Entry, Source};
 use super::passages::Passage;
 use crate::nlu::{ScoredIntent, Vector};
 
-/// BM25's share of the fused score, both parts scaled to 0..1; chosen by cross-validation over question groups.
+/// BM25's share of the fused score, both parts scaled to 0..1. `evaluate retrieval --cross-validate` chooses it on
+/// StackFAQ: 0 to 0.05 in every fold.
 pub(super) const BM25_SHARE: f32 = 0.05;
 /// What an article gains that is named as the answer to an intent, times the intent's probability. Between 0.45 and
 /// 0.6 the shop's own questions come out alike; at 0.15 words in common ("boots") beat what is meant ("ripped").
 const INTENT_BONUS: f32 = 0.5;
 /// Cosines between which the bonus fades: a question that is nearly one of the shop's own needs no guess at its kind.
-const BONUS_FADES: (f32, f32) = (0.5, 0.9);
+/// On the shop's own questions 0.5 to 0.65 for the first and 0.9 to 1.05 for the second come out alike.
+const BONUS_FADES: (f32, f32) = (0.6, 1.0);
 /// What an article gains that mentions a place which the question names: "to Canada" is not answered by what holds for
 /// the US, however alike the sentences are.
 const PLACE_BONUS: f32 = 0.3;
@@ -61,6 +63,44 @@ pub(super) struct Query<'a> {
     pub intents: &'a [ScoredIntent],
     /// Places that the question names, in lower case.
     pub places: &'a [String],
+    /// BM25's share of the fused score.
+    pub bm25_share: f32,
+}
+
+/// Runs of so many words are compared to tell whether two passages say the same.
+const SHINGLE: usize = 3;
+/// Share of their runs that two passages have in common when they say the same.
+const SAME: f64 = 0.8;
+
+/// The hits without those whose passage says what the passage of a better one says: articles often repeat each other.
+pub(super) fn distinct(hits: Vec<Hit>, entries: &[Arc<Entry>]) -> Vec<Hit> {
+    let mut kept: Vec<(Hit, HashSet<String>)> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        let passage = entries[hit.at].passages.get(hit.passage);
+        let runs = passage.map(|passage| runs(&passage.text())).unwrap_or_default();
+        if !kept.iter().any(|(_, known)| jaccard(known, &runs) >= SAME) {
+            kept.push((hit, runs));
+        }
+    }
+    kept.into_iter().map(|(hit, _)| hit).collect()
+}
+
+/// The runs of [`SHINGLE`] words of a text; the whole of a shorter one.
+fn runs(text: &str) -> HashSet<String> {
+    let text = text.to_lowercase();
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    if words.len() < SHINGLE {
+        return HashSet::from([words.join(" ")]);
+    }
+    words.windows(SHINGLE).map(|run| run.join(" ")).collect()
+}
+
+fn jaccard(a: &HashSet<String>, b: &HashSet<String>) -> f64 {
+    let common = a.intersection(b).count();
+    common as f64 / (a.len() + b.len() - common).max(1) as f64
 }
 
 /// Ranks `entries` for a question, best first.
@@ -70,6 +110,7 @@ pub(super) fn rank(entries: &[Arc<Entry>], query: Query<'_>, limit: usize) -> Ve
         votes,
         intents,
         places,
+        bm25_share,
     } = query;
     let most = votes.values().copied().fold(0.0, f32::max);
     let vouching = vouch(entries, intents);
@@ -92,7 +133,7 @@ pub(super) fn rank(entries: &[Arc<Entry>], query: Query<'_>, limit: usize) -> Ve
         let word = if most > 0.0 { bm25 / most } else { 0.0 };
         let intent = INTENT_BONUS * fade * vouching[at].probability;
         let place = if matches[at].place { PLACE_BONUS } else { 0.0 };
-        let fused = (1.0 - BM25_SHARE) * dense + BM25_SHARE * word + intent + place;
+        let fused = (1.0 - bm25_share) * dense + bm25_share * word + intent + place;
         (fused, bm25, at)
     };
     let mut scored: Vec<(f32, f32, usize)> = (0..entries.len()).map(score).collect();
@@ -174,6 +215,15 @@ fn nearest(entry: &Entry, vector: &[f32], places: &[String]) -> Match {
             Source::Passage(index) if cosine > passage.0 => passage = (cosine, *index),
             Source::Question(index) if cosine > question.0 => question = (cosine, *index),
             _ => {}
+        }
+    }
+    // In a long passage one sentence may answer what the passage as a whole is not about.
+    for (index, pieces) in entry.pieces.iter().enumerate() {
+        for piece in pieces {
+            let cosine = cosine(piece, vector);
+            if cosine > passage.0 {
+                passage = (cosine, index);
+            }
         }
     }
     let by_question = (question.0 > passage.0).then_some(question.1);

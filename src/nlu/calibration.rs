@@ -68,20 +68,19 @@ pub(super) fn calibrate(evidence: &Evidence) -> (Calibration, ModelMetrics) {
 
 /// The temperature with the least cross-entropy on held-out phrases (Guo et al. 2017).
 pub(super) fn best_temperature(held_out: &[HeldOut]) -> f32 {
-    let entropy = |temperature: f32| -> f64 {
-        let loss = |held: &HeldOut| {
-            -f64::from(
-                tempered(&held.opinion.logits, temperature)[held.label]
-                    .max(1e-9)
-                    .ln(),
-            )
-        };
-        held_out.iter().map(loss).sum()
-    };
     let candidates = (4..=48).map(|step| step as f32 / 8.0);
     candidates
-        .min_by(|a, b| entropy(*a).total_cmp(&entropy(*b)))
+        .min_by(|a, b| cross_entropy(held_out, *a).total_cmp(&cross_entropy(held_out, *b)))
         .unwrap_or(1.0)
+}
+
+/// The mean cross-entropy of held-out phrases at a temperature.
+pub(super) fn cross_entropy(held_out: &[HeldOut], temperature: f32) -> f64 {
+    let loss = |held: &HeldOut| {
+        let probability = tempered(&held.opinion.logits, temperature)[held.label];
+        -f64::from(probability.max(1e-9).ln())
+    };
+    held_out.iter().map(loss).sum::<f64>() / held_out.len().max(1) as f64
 }
 
 /// The threshold with the best expected accuracy: messages in scope answered and right, those out of scope refused.

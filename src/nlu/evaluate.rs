@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::coverage::{CoveragePoint, curve};
 use super::data::OUT_OF_SCOPE;
+use super::finetune::FinetuneReport;
 use super::metrics::{auroc, macro_f1, matthews, quantile};
 use super::{Encoder, IntentModel, Nlu, NluError, TrainingData, Verdict};
 use crate::progress::Progress;
@@ -32,6 +33,8 @@ pub struct IntentReport {
     pub threshold: f32,
     pub rows: usize,
     pub train_seconds: f64,
+    /// What fine-tuning found, if it was tried.
+    pub finetune: Option<FinetuneReport>,
     pub p50_micros: u64,
     pub p99_micros: u64,
     pub confusions: Vec<Confusion>,
@@ -64,6 +67,7 @@ pub async fn evaluate(
     progress: &Progress,
 ) -> Result<IntentReport, NluError> {
     let (threshold, train_seconds) = (model.calibration().act, model.metrics().seconds);
+    let finetune = model.metrics().finetune;
     let nlu = Nlu::new(encoder.clone(), Some(model));
     let rows = test
         .phrases
@@ -96,7 +100,7 @@ pub async fn evaluate(
     }
     progress.step("scoring", rows.len() as u64, rows.len() as u64)?;
     let mut report = report(&scored);
-    (report.threshold, report.train_seconds) = (threshold, train_seconds);
+    (report.threshold, report.train_seconds, report.finetune) = (threshold, train_seconds, finetune);
     Ok(report)
 }
 
@@ -146,6 +150,7 @@ fn report(scored: &[Scored]) -> IntentReport {
         threshold: 0.0,
         rows: scored.len(),
         train_seconds: 0.0,
+        finetune: None,
         p50_micros: quantile(&micros, 0.5),
         p99_micros: quantile(&micros, 0.99),
         confusions: confusions(&pairs).into_iter().take(CONFUSIONS).collect(),

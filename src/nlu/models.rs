@@ -19,6 +19,8 @@ pub struct ModelVersion {
     pub locale: String,
     pub encoder: String,
     pub fingerprint: String,
+    /// What it was trained on: [`SHOP`], or another file's path.
+    pub source: String,
     pub settings: serde_json::Value,
     pub metrics: serde_json::Value,
     pub file: PathBuf,
@@ -26,13 +28,23 @@ pub struct ModelVersion {
     pub created_at: Millis,
 }
 
+/// The source of versions that were trained on the shop's own phrases.
+pub const SHOP: &str = "shop";
+
+/// What is known of a model beside itself.
+pub struct Origin<'a> {
+    pub locale: &'a str,
+    /// [`SHOP`], or the path of another file of phrases.
+    pub source: &'a str,
+    pub settings: &'a TrainSettings,
+}
+
 /// Keeps a model as a new version of its locale; with `activate` it takes the place of the active one in the same
 /// transaction. The file is there before the row that names it.
 pub async fn save(
     store: &Store,
     data_dir: &Path,
-    locale: &str,
-    settings: &TrainSettings,
+    origin: &Origin<'_>,
     model: &IntentModel,
     activate: bool,
 ) -> Result<String, NluError> {
@@ -41,14 +53,15 @@ pub async fn save(
     model.save(&file)?;
     let mut transaction = store.begin().await?;
     sqlx::query(
-        "INSERT INTO intent_models (id, locale, encoder, fingerprint, settings, metrics, file, active, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
+        "INSERT INTO intent_models (id, locale, encoder, fingerprint, source, settings, metrics, file, active, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)",
     )
     .bind(&id)
-    .bind(locale)
+    .bind(origin.locale)
     .bind(model.encoder())
     .bind(model.fingerprint())
-    .bind(serde_json::to_string(settings).map_err(StoreError::from)?)
+    .bind(origin.source)
+    .bind(serde_json::to_string(origin.settings).map_err(StoreError::from)?)
     .bind(serde_json::to_string(model.metrics()).map_err(StoreError::from)?)
     .bind(file.to_string_lossy().into_owned())
     .bind(now())
@@ -56,7 +69,7 @@ pub async fn save(
     .await
     .map_err(StoreError::from)?;
     if activate {
-        switch(&mut transaction, locale, &id).await?;
+        switch(&mut transaction, origin.locale, &id).await?;
     }
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(id)
@@ -118,6 +131,7 @@ fn read(row: &AnyRow) -> Result<ModelVersion, StoreError> {
         locale: row.try_get("locale")?,
         encoder: row.try_get("encoder")?,
         fingerprint: row.try_get("fingerprint")?,
+        source: row.try_get("source")?,
         settings: serde_json::from_str(row.try_get("settings")?)?,
         metrics: serde_json::from_str(row.try_get("metrics")?)?,
         file: PathBuf::from(row.try_get::<String, _>("file")?),

@@ -184,6 +184,8 @@ mod tests {
             "how do i return this tent",
             "can i return my jacket",
             "do i pay for returns",
+            "when do i pay",
+            "is it my parcel",
             "i want to cancel my order",
         ];
         let vocabulary = [

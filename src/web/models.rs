@@ -32,6 +32,8 @@ pub struct Model {
     encoder: String,
     /// Names the phrases it was trained on.
     fingerprint: String,
+    /// `shop`, the shop's own phrases, or another file's path.
+    source: String,
     #[schema(value_type = Object)]
     settings: serde_json::Value,
     /// Accuracy, scope AUROC, confusions and, by threshold, coverage against precision, all on phrases held out.
@@ -48,6 +50,7 @@ impl From<models::ModelVersion> for Model {
             locale: version.locale,
             encoder: version.encoder,
             fingerprint: version.fingerprint,
+            source: version.source,
             settings: version.settings,
             metrics: version.metrics,
             active: version.active,

@@ -4,7 +4,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::common::{Folder, QUESTION, bare, run};
+use crate::common::{Folder, QUESTION, bare, run, shopkeeper};
 
 #[track_caller]
 fn told(output: Output) -> String {
@@ -110,6 +110,28 @@ fn a_model_trained_on_phrases_of_ones_own_stays_in_service() {
     told(run(&folder, &["train", "--activate", "--phrases", "mine.yml"]));
     let why = told(run(&folder, &["ask", "--why", "feed the zebra 3"]));
     assert!(why.contains("intent zebra "), "{why}");
+}
+
+#[test]
+fn the_model_follows_the_phrases_there_and_back() {
+    let folder = Folder::empty();
+    let ask = |phrases: String| {
+        folder.write("kb/intents/en.yml", phrases);
+        let mut command = shopkeeper(&folder);
+        command.env("SHOPKEEPER_KNOWLEDGE_BASE", folder.join("kb"));
+        told(
+            command
+                .args(["ask", "--why", "feed the zebra 3"])
+                .output()
+                .unwrap(),
+        )
+    };
+    let other = phrases().replace("zebra", "okapi");
+    assert!(ask(phrases()).contains("intent zebra "));
+    assert!(ask(other).contains("intent okapi "));
+    assert!(ask(phrases()).contains("intent zebra "));
+    let listed = told(run(&folder, &["models", "list"]));
+    assert_eq!(listed.lines().count(), 3, "{listed}");
 }
 
 #[test]

@@ -5,21 +5,21 @@ use std::path::Path;
 
 use tch::{Kind, TchError, Tensor};
 
+use super::Score;
 use super::adam::Trained;
 
 const STATE: &str = "state";
 
 /// How far a run is.
-#[derive(Default)]
 pub(super) struct Checkpoint {
     /// Whether the best number of rounds is known.
     pub searched: bool,
     /// Rounds done of what is under way.
     pub round: u64,
     pub best_round: u64,
-    /// Held-out accuracy after the best round.
-    pub best_accuracy: f64,
-    /// Rounds since, each clearly worse.
+    /// Of the best round.
+    pub best: Score,
+    /// Rounds since.
     pub worse: u64,
     tensors: HashMap<String, Tensor>,
 }
@@ -29,17 +29,34 @@ impl Checkpoint {
     pub(super) fn read(file: &Path) -> Self {
         let tensors = Tensor::read_safetensors(file).unwrap_or_default();
         let tensors: HashMap<String, Tensor> = tensors.into_iter().collect();
-        let Some(state) = tensors.get(STATE).filter(|state| state.numel() == 5) else {
-            return Self::default();
+        let Some(state) = tensors.get(STATE).filter(|state| state.numel() == 6) else {
+            return Self::begun();
         };
         let value = |at: i64| state.double_value(&[at]);
         Self {
             searched: value(0) == 1.0,
             round: value(1) as u64,
             best_round: value(2) as u64,
-            best_accuracy: value(3),
-            worse: value(4) as u64,
+            best: Score {
+                accuracy: value(3),
+                loss: value(4),
+            },
+            worse: value(5) as u64,
             tensors,
+        }
+    }
+
+    fn begun() -> Self {
+        Self {
+            searched: false,
+            round: 0,
+            best_round: 0,
+            best: Score {
+                accuracy: 0.0,
+                loss: f64::MAX,
+            },
+            worse: 0,
+            tensors: HashMap::new(),
         }
     }
 
@@ -60,7 +77,8 @@ impl Checkpoint {
             searched,
             self.round as f64,
             self.best_round as f64,
-            self.best_accuracy,
+            self.best.accuracy,
+            self.best.loss,
             self.worse as f64,
         ];
         self.tensors.insert(STATE.into(), Tensor::from_slice(&state));

@@ -1,7 +1,7 @@
 //! Training the encoder's upper layers on the shop's phrases: softmax regression on the cosines of a phrase's vector to
 //! one trained direction per intent (a prototype, as in Snell et al. 2017, that starts at the mean of its phrases).
 //!
-//! A tenth of each intent's phrases is held out. It says when to stop, and whether the tuned layers are worth having:
+//! A fifth of each intent's phrases is held out. It says when to stop, and whether the tuned layers are worth having:
 //! they serve beside the vectors as they were, and only if both together beat the head alone. The run is written down
 //! after every round over the phrases; one that was cancelled goes on from there.
 
@@ -18,7 +18,7 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, TchError, Tensor};
 
-use super::calibration::HeldOut;
+use super::calibration::{HeldOut, best_temperature, cross_entropy};
 use super::encoder::Tuning;
 use super::model::{Opinion, Tuned, Views};
 use super::softmax::Softmax;
@@ -33,7 +33,7 @@ use network::Network;
 const TUNED_LAYERS: usize = 3;
 /// Rounds over the phrases.
 const ROUNDS: u64 = 6;
-/// Rounds in a row that are clearly worse than the best one, after which it stops.
+/// Rounds in a row without a lower cross-entropy on what is held out, after which it stops.
 const PATIENCE: u64 = 2;
 const BATCH: usize = 32;
 /// Batches that are filled from phrases of like length.
@@ -49,20 +49,22 @@ const SCALE: f64 = 20.0;
 /// Share of a phrase's target that is spread over all intents.
 const SMOOTHING: f64 = 0.1;
 /// Of each intent's phrases, one of this many is held out.
-const HELD_OUT: usize = 10;
+const HELD_OUT: usize = 5;
 /// Phrases whose lower layers are computed at a time.
 const TRUNK_BATCH: usize = 64;
 
 /// What fine-tuning found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct FinetuneReport {
-    /// Accuracy on the tenth held out, of the head alone and with the tuned layers.
+    /// Accuracy and cross-entropy on the part held out, of the head alone and with the tuned layers.
     pub head_accuracy: f64,
+    pub head_loss: f64,
     pub tuned_accuracy: f64,
+    pub tuned_loss: f64,
     /// Rounds over the phrases.
     pub rounds: u64,
     pub phrases_held_out: usize,
-    /// Whether the tuned layers are part of the model.
+    /// Whether the tuned layers are part of the model: with them the cross-entropy is less, and the accuracy no less.
     pub kept: bool,
 }
 
@@ -78,6 +80,13 @@ pub(super) struct Finetune<'a> {
     progress: &'a Progress,
 }
 
+/// How well phrases held out are told apart; the loss is the mean cross-entropy at the temperature that suits them best.
+#[derive(Debug, Clone, Copy)]
+struct Score {
+    accuracy: f64,
+    loss: f64,
+}
+
 /// One round over the phrases, of how many: the rate falls to nothing by the last.
 struct Pass<'a> {
     what: &'a str,
@@ -88,7 +97,7 @@ struct Pass<'a> {
 /// The tuned part of a model, the temperature that fits it, and what was found.
 pub(super) struct Outcome {
     pub tuned: Option<Tuned>,
-    /// What the model said of the tenth held out, tuned layers included.
+    /// What the model said of the part held out, tuned layers included.
     pub held_out: Vec<HeldOut>,
     pub report: FinetuneReport,
 }
@@ -139,20 +148,23 @@ impl<'a> Finetune<'a> {
             let rows: Vec<usize> = inside.iter().copied().chain(names.clone()).collect();
             self.search(&network()?, &trunk, &rows, (&head, &held), &mut checkpoint)?;
         }
-        let mut report = FinetuneReport {
-            head_accuracy: accuracy(&self.opinions(&head, &held, None), &held, &self.prepared.labels),
-            tuned_accuracy: checkpoint.best_accuracy,
+        let head_alone = self.score(self.opinions(&head, &held, None), &held);
+        let best = checkpoint.best;
+        let report = FinetuneReport {
+            head_accuracy: head_alone.accuracy,
+            head_loss: head_alone.loss,
+            tuned_accuracy: best.accuracy,
+            tuned_loss: best.loss,
             rounds: checkpoint.best_round,
             phrases_held_out: held.len(),
-            kept: false,
+            kept: best.loss < head_alone.loss && best.accuracy >= head_alone.accuracy,
         };
         let mut held_out = Vec::new();
         let mut tuned = None;
-        if report.tuned_accuracy > report.head_accuracy {
-            held_out = self.best_held_out(&network()?, &trunk, (&head, &held), &checkpoint)?;
+        if report.kept {
+            held_out = self.best_held_out(&network()?, &trunk, (&head, &held), &checkpoint);
             let rows: Vec<usize> = (0..self.tokens.len()).collect();
             tuned = Some(self.finish(network()?, &trunk, &rows, &mut checkpoint)?);
-            report.kept = true;
         }
         checkpoint::remove(&self.file);
         Ok(Outcome {
@@ -213,14 +225,16 @@ impl<'a> Finetune<'a> {
             self.round(network, &mut trained, trunk, rows, &pass)?;
             checkpoint.round += 1;
             let opinions = self.opinions(head, held, Some(&self.tuned_of(network, &trained, trunk, held)));
-            let accuracy = accuracy(&opinions, held, &self.prepared.labels);
-            tracing::info!(round = checkpoint.round, accuracy, "fine-tuning");
-            // What is within one standard error of the best is as good, and the later round has the lower rate.
-            let best = checkpoint.best_accuracy;
-            let error = (best * (1.0 - best) / held.len().max(1) as f64).sqrt();
-            if accuracy + error > best {
+            let round = self.score(opinions, held);
+            tracing::info!(
+                round = checkpoint.round,
+                accuracy = round.accuracy,
+                loss = round.loss,
+                "fine-tuning"
+            );
+            if round.loss < checkpoint.best.loss {
                 checkpoint.worse = 0;
-                (checkpoint.best_accuracy, checkpoint.best_round) = (accuracy, checkpoint.round);
+                (checkpoint.best, checkpoint.best_round) = (round, checkpoint.round);
                 checkpoint.keep_best(&trained);
             } else {
                 checkpoint.worse += 1;
@@ -240,18 +254,31 @@ impl<'a> Finetune<'a> {
         trunk: &[Tensor],
         (head, held): (&Views, &[usize]),
         checkpoint: &Checkpoint,
-    ) -> Result<Vec<HeldOut>, NluError> {
+    ) -> Vec<HeldOut> {
         let mut trained = self.trained(network, &[]);
         checkpoint.restore_best(&mut trained);
         let tuned = self.tuned_of(network, &trained, trunk, held);
-        let opinions = self.opinions(head, held, Some(&tuned));
-        let rows = opinions.into_iter().zip(held);
-        Ok(rows
-            .map(|(opinion, row)| HeldOut {
-                opinion,
-                label: self.prepared.labels[*row],
-            })
-            .collect())
+        self.labelled(self.opinions(head, held, Some(&tuned)), held)
+    }
+
+    fn labelled(&self, opinions: Vec<Opinion>, rows: &[usize]) -> Vec<HeldOut> {
+        let labels = rows.iter().map(|row| self.prepared.labels[*row]);
+        let labelled = opinions.into_iter().zip(labels);
+        labelled
+            .map(|(opinion, label)| HeldOut { opinion, label })
+            .collect()
+    }
+
+    fn score(&self, opinions: Vec<Opinion>, rows: &[usize]) -> Score {
+        let held = self.labelled(opinions, rows);
+        let right = held
+            .iter()
+            .filter(|held| held.opinion.best() == held.label)
+            .count();
+        Score {
+            accuracy: right as f64 / held.len().max(1) as f64,
+            loss: cross_entropy(&held, best_temperature(&held)),
+        }
     }
 
     /// As many rounds as were best, on all phrases.
@@ -382,14 +409,6 @@ const PROTOTYPES: &str = "prototypes";
 
 fn failed(error: TchError) -> NluError {
     NluError::Training(error.to_string())
-}
-
-fn accuracy(opinions: &[Opinion], rows: &[usize], labels: &[usize]) -> f64 {
-    let right = opinions
-        .iter()
-        .zip(rows)
-        .filter(|(opinion, row)| opinion.best() == labels[**row]);
-    right.count() as f64 / rows.len().max(1) as f64
 }
 
 fn prototypes(trained: &[Trained]) -> &Tensor {
