@@ -145,8 +145,17 @@ pub async fn ablate(
         for asked in &asked {
             read.push(asked.read(&spelling, encoder, progress).await?);
         }
+        let mut plain = Prepared::of(&some, encoder, None, &TrainSettings::default(), progress).await?;
         for (recipe, settings, reads) in recipes() {
-            let prepared = Prepared::of(&some, encoder, None, &settings, progress).await?;
+            let with_copies;
+            let prepared = if settings.misspelt == plain.settings.misspelt {
+                // What else may differ asks for no other vectors.
+                plain.settings = settings;
+                &plain
+            } else {
+                with_copies = Prepared::of(&some, encoder, None, &settings, progress).await?;
+                &with_copies
+            };
             let rows: Vec<usize> = (0..prepared.texts.len()).collect();
             let views = tokio::task::block_in_place(|| prepared.fit(&rows, progress))?;
             let asked = if reads { &read[..] } else { &asked[..] };
