@@ -180,11 +180,11 @@ impl<'a> Finetune<'a> {
 
     /// Rows held out and rows inside.
     fn split(&self) -> (Vec<usize>, Vec<usize>) {
-        let mut seen = vec![0; self.prepared.classes.len()];
+        let mut seen = vec![0usize; self.prepared.classes.len()];
         (0..self.prepared.texts.len()).partition(|row| {
             let place = &mut seen[self.prepared.labels[*row]];
             *place += 1;
-            *place % HELD_OUT == 0
+            place.is_multiple_of(HELD_OUT)
         })
     }
 
