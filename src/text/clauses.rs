@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// Words with which a question or a request begins.
-const OPENERS: &str = "what|what's|whats|when|when's|where|where's|wheres|which|who|whom|whose|why|how|how's|do|does|did|is|are|am|was|were|can|could|will|would|should|shall|may|have|has|i want|i need|i would|i'd|i wanna|i also want|i also need|tell me|let me know|show me|help me|please|cancel|change|track|return|refund|exchange|explain";
+const OPENERS: &str = "what|what's|whats|when|when's|where|where's|wheres|which|who|whom|whose|why|how|how's|do|does|did|is|are|am|was|were|can|could|will|would|should|shall|may|have|has|i want|i need|i would|i'd|i wanna|i also want|i also need|(?:tell me|let me know|show me) (?:what|when|where|which|who|why|how|if|whether|about)|please|cancel|change|track|return|refund|exchange|explain";
 /// Courtesies before them.
 const COURTESIES: &str = "hi|hello|hey|hiya|good morning|good evening|thanks|thank you|please|sorry|ok|okay|so|and|also|plus|oh|well|quick question|one more thing|just";
 /// Fewer words don't say what they are about.
@@ -139,6 +139,7 @@ mod tests {
             "do you ship to canada and mexico",
             "what? really? no?",
             "it is 12.50 in the shop",
+            "I am back. Tell me at ann@mail.example",
             "",
             "???",
         ] {

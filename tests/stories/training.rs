@@ -88,6 +88,13 @@ async fn a_model_is_trained_and_switched_while_shoppers_are_answered() {
         model["metrics"]["coverage"].as_array().unwrap().len() > 50,
         "{model}"
     );
+    let switches = async |count: usize| {
+        eventually("the server switches", async || {
+            (server.log().matches("intent model switched").count() == count).then_some(())
+        })
+        .await;
+    };
+    switches(1).await;
     // And back again.
     let old = active(&before);
     let back = program
@@ -95,10 +102,7 @@ async fn a_model_is_trained_and_switched_while_shoppers_are_answered() {
         .await;
     assert_eq!(back.expect(200)["active"], true);
     assert_eq!(active(&program.gets("/api/v1/models").await), old);
-    eventually("the server switches twice", async || {
-        (server.log().matches("intent model switched").count() == 2).then_some(())
-    })
-    .await;
+    switches(2).await;
     assert_eq!(slug_of_source(&shopper.asks(QUESTION).await), Some(SOURCE));
 }
 
