@@ -4,7 +4,7 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's page, the help centre, middleware. No SQL, no decisions |
+//! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's page, the help centre, intent models and their training, API keys checked, middleware. No SQL, no decisions |
 //! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
 //! | [`knowledge`] | articles and their versions, passages, the search index, the answer and its source |
 //! | [`nlu`] | the encoder, intents and their versions, the out-of-scope score, entities, training and evaluation |

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -167,14 +167,15 @@ async fn think(
             trace,
         });
     }
-    let understanding = inner.nlu.understand(&message.content).await?;
+    // The whole and its questions at once: the encoder takes them together.
+    let whole = async { Ok(inner.nlu.understand(&message.content).await?) };
+    let (understanding, questions) = try_join(whole, one_by_one(inner, &message.content, voice)).await?;
     let searching = Instant::now();
     let found = inner.knowledge.answer(&voice.code(), &understanding);
     let micros = Micros {
         understand: understanding.micros,
         search: searching.elapsed().as_micros() as u64,
     };
-    let questions = one_by_one(inner, &message.content, voice).await?;
     let decision = decide(
         &opened.state,
         &Input::Words(&understanding),
@@ -214,7 +215,6 @@ async fn one_by_one(inner: &Inner, text: &str, voice: &Voice) -> Result<Vec<Ques
             answer,
         })
     });
-    // All at once: the encoder takes them together.
     try_join_all(understood).await
 }
 

@@ -7,8 +7,7 @@ use shopkeeper::config::Config;
 use shopkeeper::knowledge::evaluate as retrieval;
 use shopkeeper::nlu::coverage::CoveragePoint;
 use shopkeeper::nlu::{
-    IntentModel, Memory, Mode, TrainSettings, TrainingData, ablation, evaluate as intents,
-    train as train_model,
+    IntentModel, Memory, TrainSettings, TrainingData, ablation, evaluate as intents, train as train_model,
 };
 
 use super::{bar, house, plot};
@@ -159,10 +158,7 @@ impl Intents {
                 let data = self
                     .first
                     .map_or_else(|| data.clone(), |count| data.first_of_each(count));
-                let settings = TrainSettings {
-                    mode: if self.finetune { Mode::Finetune } else { Mode::Head },
-                    ..TrainSettings::default()
-                };
+                let settings = TrainSettings::with_finetuning(self.finetune);
                 train_model(&data, &encoder, Memory::default(), &settings, &progress).await?
             }
             (None, id) => {

@@ -144,12 +144,23 @@ pub fn behaviours(config: &Config) -> Result<Behaviours> {
 
 /// The model version that `id`, or its beginning, names.
 pub async fn model_version(store: &Store, id: &str) -> Result<models::ModelVersion> {
-    let mut named: Vec<_> = models::list(store).await?;
-    named.retain(|version| version.id.starts_with(id));
-    match named.len() {
-        1 => Ok(named.remove(0)),
-        0 => bail!("`{id}`: no model version has this id; `shopkeeper models list` shows them"),
-        count => bail!("`{id}`: {count} model versions begin so: name more of the id"),
+    let versions = models::list(store).await?;
+    only(
+        versions,
+        id,
+        |version| &version.id,
+        "model version",
+        "models list",
+    )
+}
+
+/// The one of `all` that `id`, or its beginning, names. `what` they are, and which command lists them.
+pub fn only<T>(mut all: Vec<T>, id: &str, id_of: impl Fn(&T) -> &str, what: &str, list: &str) -> Result<T> {
+    all.retain(|one| id_of(one).starts_with(id));
+    match all.len() {
+        1 => Ok(all.remove(0)),
+        0 => bail!("`{id}`: no {what} has this id; `shopkeeper {list}` shows them"),
+        count => bail!("`{id}`: {count} {what}s begin so: name more of the id"),
     }
 }
 

@@ -68,14 +68,11 @@ impl Keys {
                 }
             }
             Self::Revoke { id } => {
-                let mut named = keys::list(&store).await?;
-                named.retain(|key| key.id.starts_with(&id));
-                match named.as_slice() {
-                    [key] if keys::revoke(&store, &key.id).await? => println!("key {} is revoked", key.id),
-                    [key] => bail!("`{id}`: key {} was revoked before", key.id),
-                    [] => bail!("`{id}`: no key has this id; `shopkeeper keys list` shows them"),
-                    several => bail!("`{id}`: {} keys begin so: name more of the id", several.len()),
+                let key = house::only(keys::list(&store).await?, &id, |key| &key.id, "key", "keys list")?;
+                if !keys::revoke(&store, &key.id).await? {
+                    bail!("`{id}`: key {} was revoked before", key.id);
                 }
+                println!("key {} is revoked", key.id);
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use shopkeeper::config::Config;
 use shopkeeper::nlu::trainings::TrainingLine;
-use shopkeeper::nlu::{Memory, Mode, TrainSettings, TrainingData, models, train};
+use shopkeeper::nlu::{Memory, TrainSettings, TrainingData, models, train};
 
 use super::{bar, house};
 
@@ -58,10 +58,7 @@ impl Train {
         data.warnings.iter().for_each(|warning| eprintln!("{warning}"));
         let store = house::store(config).await?;
         let encoder = house::encoder(config).await?;
-        let settings = TrainSettings {
-            mode: if self.finetune { Mode::Finetune } else { Mode::Head },
-            ..TrainSettings::default()
-        };
+        let settings = TrainSettings::with_finetuning(self.finetune);
         let progress = if self.json { bar::lines() } else { bar::progress() };
         let models_folder = config.data_dir.join("models");
         let memory = Memory {

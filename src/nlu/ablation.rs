@@ -1,10 +1,9 @@
 //! What each part of the intent model is worth: the parts added one after the other, each scored on phrases that no
 //! part has seen.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
+use super::data::places;
 use super::metrics::auroc;
 use super::misspell::misspelt;
 use super::model::{Opinion, Views};
@@ -181,18 +180,16 @@ pub async fn ablate(
 
 /// Every fifth phrase of each intent, apart from the others.
 fn split(data: &TrainingData) -> (TrainingData, TrainingData) {
-    let mut seen: HashMap<&str, usize> = HashMap::new();
     let (mut train, mut held) = (data.clone(), data.clone());
     (train.phrases, held.phrases) = (Vec::new(), Vec::new());
-    for phrase in &data.phrases {
-        let place = seen.entry(&phrase.intent).or_default();
-        let part = if *place % HELD_OUT == HELD_OUT - 1 {
+    let intents: Vec<&str> = data.phrases.iter().map(|phrase| phrase.intent.as_str()).collect();
+    for (phrase, place) in data.phrases.iter().zip(places(&intents)) {
+        let part = if place % HELD_OUT == HELD_OUT - 1 {
             &mut held
         } else {
             &mut train
         };
         part.phrases.push(phrase.clone());
-        *place += 1;
     }
     (train, held)
 }

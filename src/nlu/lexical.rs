@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use super::lbfgs::Descent;
+use super::tensors::floats;
 use crate::progress::{Cancelled, Progress};
 
 const CHARACTERS: std::ops::RangeInclusive<usize> = 2..=5;
@@ -54,7 +55,7 @@ impl Lexical {
         };
         let start = Tensor::zeros([problem.len() as i64], (tch::Kind::Float, tch::Device::Cpu));
         let fitted = DESCENT.minimise(start, |weights| problem.loss_and_gradient(weights), progress)?;
-        model.weights = values(&fitted);
+        model.weights = floats(&fitted);
         model.bias = model.weights.split_off(problem.columns * classes);
         Ok(model)
     }
@@ -100,13 +101,6 @@ fn add_weights(logits: &mut [f32], row: &SparseRow, weights: &[f32]) {
     }
 }
 
-fn values(tensor: &Tensor) -> Vec<f32> {
-    let mut values = vec![0f32; tensor.numel()];
-    let count = values.len();
-    tensor.copy_data(&mut values, count);
-    values
-}
-
 /// What is minimised, over `[columns × classes]` weights and then the classes' constants.
 struct Problem<'a> {
     rows: Vec<SparseRow>,
@@ -122,7 +116,7 @@ impl Problem<'_> {
 
     /// Loss and gradient at `weights`, both divided by C·n so that their size doesn't depend on the data's.
     fn loss_and_gradient(&self, weights: &Tensor) -> (f64, Tensor) {
-        let weights = values(weights);
+        let weights = floats(weights);
         let (weights, bias) = weights.split_at(self.columns * self.classes);
         let scale = 1.0 / (C * self.rows.len() as f32);
         let mut gradient: Vec<f32> = weights.iter().map(|weight| weight * scale).collect();

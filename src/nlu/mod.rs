@@ -22,6 +22,7 @@ mod neighbours;
 mod parse;
 mod softmax;
 mod spelling;
+mod tensors;
 mod train;
 pub mod trainings;
 mod vectors;

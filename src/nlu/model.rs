@@ -245,12 +245,13 @@ impl IntentModel {
         &self.metrics
     }
 
-    /// The same model, acting from the threshold on at which this share of its answers is right; asks below it.
-    pub fn at_precision(mut self, precision: f64) -> Result<Self, ModelError> {
+    /// Acts from the threshold on at which this share of its answers is right, and asks below it. A precision that
+    /// can't be reached changes nothing.
+    pub fn aim(&mut self, precision: f64) -> Result<(), ModelError> {
         let point = for_precision(&self.metrics.coverage, precision);
         self.calibration.act = point.ok_or(ModelError::Precision(precision))?.threshold;
         self.calibration.ask = self.calibration.ask.min(self.calibration.act);
-        Ok(self)
+        Ok(())
     }
 
     pub fn calibration(&self) -> Calibration {

@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{IntentModel, Nlu, NluError, TrainSettings};
+use super::{IntentModel, ModelError, Nlu, NluError, TrainSettings};
 use crate::store::{Millis, Store, StoreError, new_id, now};
 
 /// A model version.
@@ -177,14 +177,19 @@ pub fn watch(
 }
 
 async fn take(nlu: &Nlu, version: &ModelVersion, precision: Option<f64>) {
-    let file = version.file.clone();
-    let loaded = tokio::task::spawn_blocking(move || IntentModel::load(&file)).await;
-    match loaded {
-        Ok(Ok(model)) if model.encoder() == nlu.encoder().id() => {
+    let (nlu, file) = (nlu.clone(), version.file.clone());
+    // Reading the model and learning its words takes a while.
+    let taken = tokio::task::spawn_blocking(move || -> Result<bool, ModelError> {
+        let model = IntentModel::load(&file)?;
+        let fits = model.encoder() == nlu.encoder().id();
+        if fits {
             nlu.activate(aimed(model, precision));
-            tracing::info!(id = version.id, "intent model switched");
         }
-        Ok(Ok(_)) => tracing::error!(
+        Ok(fits)
+    });
+    match taken.await {
+        Ok(Ok(true)) => tracing::info!(id = version.id, "intent model switched"),
+        Ok(Ok(false)) => tracing::error!(
             id = version.id,
             "the active intent model is of another encoder: the old one stays"
         ),
@@ -195,15 +200,9 @@ async fn take(nlu: &Nlu, version: &ModelVersion, precision: Option<f64>) {
 
 /// The model at the precision that is asked for. One that can't reach it serves at the threshold of its training, and
 /// the log says so.
-pub fn aimed(model: IntentModel, precision: Option<f64>) -> IntentModel {
-    let Some(precision) = precision else {
-        return model;
-    };
-    match model.clone().at_precision(precision) {
-        Ok(aimed) => aimed,
-        Err(error) => {
-            tracing::warn!(%error, "understanding.precision can't be had");
-            model
-        }
+pub fn aimed(mut model: IntentModel, precision: Option<f64>) -> IntentModel {
+    if let Some(Err(error)) = precision.map(|precision| model.aim(precision)) {
+        tracing::warn!(%error, "understanding.precision can't be had");
     }
+    model
 }

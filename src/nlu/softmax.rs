@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use super::lbfgs::Descent;
+use super::tensors::floats;
 use super::{TrainSettings, Vector};
 use crate::progress::{Cancelled, Progress};
 
@@ -41,11 +42,8 @@ impl Softmax {
             (Kind::Float, tch::Device::Cpu),
         );
         let weights = DESCENT.minimise(start, |weights| problem.loss_and_gradient(weights), progress)?;
-        let mut values = vec![0f32; weights.numel()];
-        let count = values.len();
-        weights.copy_data(&mut values, count);
         Ok(Self {
-            weights: values,
+            weights: floats(&weights),
             dimensions,
         })
     }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
@@ -17,8 +17,6 @@ use crate::store::{Millis, new_id, now};
 
 /// Trainings that are remembered.
 const REMEMBERED: usize = 50;
-/// As much of the last words of a training that failed as is kept, in bytes.
-const LAST_WORDS: u64 = 4096;
 
 /// A training, under way or over.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -175,11 +173,13 @@ impl Trainings {
             Some(())
         };
         let complaint = async {
-            let mut said = String::new();
-            if let Some(words) = words {
-                let _ = words.take(LAST_WORDS).read_to_string(&mut said).await;
+            // All of it is read: a full pipe would hold the training up.
+            let mut last = String::new();
+            let mut lines = BufReader::new(words?).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                last = line;
             }
-            said.lines().last().unwrap_or_default().to_owned()
+            Some(last)
         };
         let ended = tokio::select! {
             (_, complaint, status) = async { tokio::join!(read, complaint, child.wait()) } => {
@@ -194,7 +194,7 @@ impl Trainings {
                     training.status = TrainingStatus::Done;
                 } else {
                     training.status = TrainingStatus::Failed;
-                    training.error = Some(complaint);
+                    training.error = complaint;
                 }
             }),
             None => {

@@ -97,7 +97,11 @@ pub fn router(app: App) -> Router {
     let api = Router::new()
         .nest("/api/v1/widget", widget)
         .merge(parse::routes().layer(limited.clone()))
-        .merge(models::routes().layer(limited.clone()))
+        .merge(
+            models::routes()
+                .route_layer(from_fn_with_state(app.clone(), models::guard))
+                .layer(limited.clone()),
+        )
         .merge(openapi::routes().layer(limited.clone()))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,

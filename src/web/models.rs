@@ -1,8 +1,10 @@
 //! Intent models over HTTP: their versions, what each precision costs, training and switching while the server serves.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,6 +24,12 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/models/{id}/activate", post(activate))
         .route("/api/v1/trainings", get(trainings).post(start))
         .route("/api/v1/trainings/{id}", get(training).delete(cancel))
+}
+
+/// Lets through whose key may work on models.
+pub async fn guard(key: Key, request: Request, next: Next) -> Result<Response, Problem> {
+    key.needs(Scope::Models)?;
+    Ok(next.run(request).await)
 }
 
 /// A trained version of the intent model.
@@ -73,8 +81,7 @@ pub struct TrainingRequest {
 /// All versions, newest first.
 #[utoipa::path(get, path = "/api/v1/models", tag = "models", security(("api_key" = [])),
     responses((status = 200, body = Vec<Model>), (status = 401, body = Problem), (status = 403, body = Problem)))]
-pub async fn list(State(app): State<App>, key: Key) -> Result<axum::Json<Vec<Model>>, Problem> {
-    key.needs(Scope::Models)?;
+pub async fn list(State(app): State<App>) -> Result<axum::Json<Vec<Model>>, Problem> {
     let versions = models::list(&app.store).await?;
     Ok(axum::Json(versions.into_iter().map(Model::from).collect()))
 }
@@ -82,12 +89,7 @@ pub async fn list(State(app): State<App>, key: Key) -> Result<axum::Json<Vec<Mod
 /// One version.
 #[utoipa::path(get, path = "/api/v1/models/{id}", tag = "models", security(("api_key" = [])), params(("id" = String, Path)),
     responses((status = 200, body = Model), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub async fn version(
-    State(app): State<App>,
-    key: Key,
-    Path(id): Path<String>,
-) -> Result<axum::Json<Model>, Problem> {
-    key.needs(Scope::Models)?;
+pub async fn version(State(app): State<App>, Path(id): Path<String>) -> Result<axum::Json<Model>, Problem> {
     let version = models::get(&app.store, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
@@ -97,12 +99,7 @@ pub async fn version(
 /// Puts a version in service; going back to an older one is the same. The server switches within a second.
 #[utoipa::path(post, path = "/api/v1/models/{id}/activate", tag = "models", security(("api_key" = [])), params(("id" = String, Path)),
     responses((status = 200, body = Model), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn activate(
-    State(app): State<App>,
-    key: Key,
-    Path(id): Path<String>,
-) -> Result<axum::Json<Model>, Problem> {
-    key.needs(Scope::Models)?;
+pub async fn activate(State(app): State<App>, Path(id): Path<String>) -> Result<axum::Json<Model>, Problem> {
     let version = models::get(&app.store, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
@@ -121,8 +118,7 @@ pub async fn activate(
 /// The trainings that this server started, newest first.
 #[utoipa::path(get, path = "/api/v1/trainings", tag = "models", security(("api_key" = [])),
     responses((status = 200, body = Vec<Training>), (status = 401, body = Problem), (status = 403, body = Problem)))]
-pub async fn trainings(State(app): State<App>, key: Key) -> Result<axum::Json<Vec<Training>>, Problem> {
-    key.needs(Scope::Models)?;
+pub async fn trainings(State(app): State<App>) -> Result<axum::Json<Vec<Training>>, Problem> {
     Ok(axum::Json(app.trainings.list()))
 }
 
@@ -131,10 +127,8 @@ pub async fn trainings(State(app): State<App>, key: Key) -> Result<axum::Json<Ve
     responses((status = 202, body = Training), (status = 401, body = Problem), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn start(
     State(app): State<App>,
-    key: Key,
     Json(request): Json<TrainingRequest>,
 ) -> Result<(StatusCode, axum::Json<Training>), Problem> {
-    key.needs(Scope::Models)?;
     let training = app.trainings.start(request.mode, request.activate)?;
     Ok((StatusCode::ACCEPTED, axum::Json(training)))
 }
@@ -144,10 +138,8 @@ pub async fn start(
     responses((status = 200, body = Training), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub async fn training(
     State(app): State<App>,
-    key: Key,
     Path(id): Path<String>,
 ) -> Result<axum::Json<Training>, Problem> {
-    key.needs(Scope::Models)?;
     let training = app.trainings.get(&id).ok_or_else(Problem::not_found)?;
     Ok(axum::Json(training))
 }
@@ -155,12 +147,7 @@ pub async fn training(
 /// Cancels a training; the model in service stays.
 #[utoipa::path(delete, path = "/api/v1/trainings/{id}", tag = "models", security(("api_key" = [])), params(("id" = String, Path)),
     responses((status = 200, body = Training), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub async fn cancel(
-    State(app): State<App>,
-    key: Key,
-    Path(id): Path<String>,
-) -> Result<axum::Json<Training>, Problem> {
-    key.needs(Scope::Models)?;
+pub async fn cancel(State(app): State<App>, Path(id): Path<String>) -> Result<axum::Json<Training>, Problem> {
     let training = app.trainings.cancel(&id).ok_or_else(Problem::not_found)?;
     Ok(axum::Json(training))
 }

@@ -4,6 +4,7 @@ mod rasa;
 mod table;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 
 use regex::{Regex, RegexBuilder};
@@ -193,14 +194,13 @@ impl TrainingData {
 
     /// The same with no more than the first `count` phrases of each intent.
     pub fn first_of_each(&self, count: usize) -> Self {
-        let mut seen: HashMap<String, usize> = HashMap::new();
-        let first = |phrase: &&Phrase| {
-            let place = seen.entry(phrase.intent.clone()).or_default();
-            *place += 1;
-            *place <= count
-        };
+        let intents: Vec<&str> = self.phrases.iter().map(|phrase| phrase.intent.as_str()).collect();
+        let placed = self.phrases.iter().zip(places(&intents));
         Self {
-            phrases: self.phrases.iter().filter(first).cloned().collect(),
+            phrases: placed
+                .filter(|(_, place)| *place < count)
+                .map(|(phrase, _)| phrase.clone())
+                .collect(),
             ..self.clone()
         }
     }
@@ -230,6 +230,17 @@ impl TrainingData {
         }
         hex::encode(&hasher.finalize()[..16])
     }
+}
+
+/// The place of each item among those of its kind, from 0.
+pub(super) fn places<K: Eq + Hash>(kinds: &[K]) -> Vec<usize> {
+    let mut seen: HashMap<&K, usize> = HashMap::new();
+    let place = |kind| {
+        let seen = seen.entry(kind).or_default();
+        *seen += 1;
+        *seen - 1
+    };
+    kinds.iter().map(place).collect()
 }
 
 /// Largest compiled pattern of training data, in bytes.

@@ -216,7 +216,7 @@ impl Bert {
 }
 
 /// What `config.json` says.
-pub(super) fn configuration(folder: &Path) -> Result<BertConfig, EncoderError> {
+pub(in crate::nlu) fn configuration(folder: &Path) -> Result<BertConfig, EncoderError> {
     let file = folder.join("config.json");
     let damaged = |reason: String| EncoderError::Damaged {
         file: file.clone(),

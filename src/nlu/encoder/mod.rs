@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::Vector;
 use crate::progress::{Cancelled, Progress};
+pub(super) use bert::configuration;
 use queue::{Priority, Queue};
 use tokens::Tokens;
 pub use tuning::Tuning;
@@ -208,7 +209,7 @@ impl Encoder {
 
     /// How many layers it has.
     pub(super) fn layers(&self) -> Result<usize, EncoderError> {
-        Ok(bert::configuration(self.folder())?.num_hidden_layers as usize)
+        Ok(configuration(self.folder())?.num_hidden_layers as usize)
     }
 
     /// The vectors of many texts, in their order, `[texts][dimensions]`. Messages go before them.

@@ -29,7 +29,7 @@ impl Checkpoint {
     pub(super) fn read(file: &Path) -> Self {
         let tensors = Tensor::read_safetensors(file).unwrap_or_default();
         let tensors: HashMap<String, Tensor> = tensors.into_iter().collect();
-        let Some(state) = tensors.get(STATE).filter(|state| state.numel() == 6) else {
+        let Some(state) = tensors.get(STATE).filter(|state| state.numel() == 7) else {
             return Self::begun();
         };
         let value = |at: i64| state.double_value(&[at]);
@@ -40,8 +40,9 @@ impl Checkpoint {
             best: Score {
                 accuracy: value(3),
                 loss: value(4),
+                temperature: value(5) as f32,
             },
-            worse: value(5) as u64,
+            worse: value(6) as u64,
             tensors,
         }
     }
@@ -54,6 +55,7 @@ impl Checkpoint {
             best: Score {
                 accuracy: 0.0,
                 loss: f64::MAX,
+                temperature: 1.0,
             },
             worse: 0,
             tensors: HashMap::new(),
@@ -79,6 +81,7 @@ impl Checkpoint {
             self.best_round as f64,
             self.best.accuracy,
             self.best.loss,
+            f64::from(self.best.temperature),
             self.worse as f64,
         ];
         self.tensors.insert(STATE.into(), Tensor::from_slice(&state));
@@ -101,23 +104,9 @@ impl Checkpoint {
         }
     }
 
-    pub(super) fn keep_best(&mut self, trained: &[Trained]) {
-        for tensor in trained {
-            let value = tensor.value.detach().copy();
-            self.tensors.insert(format!("best {}", tensor.name), value);
-        }
-    }
-
-    pub(super) fn restore_best(&self, trained: &mut [Trained]) {
-        for tensor in trained {
-            let name = tensor.name.clone();
-            self.copy("best", &name, &mut tensor.value);
-        }
-    }
-
     /// What comes next starts from the encoder as it was.
-    pub(super) fn forget_moments(&mut self) {
-        self.tensors.retain(|name, _| name.starts_with("best "));
+    pub(super) fn forget_tensors(&mut self) {
+        self.tensors.clear();
     }
 
     fn copy(&self, part: &str, name: &str, to: &mut Tensor) {

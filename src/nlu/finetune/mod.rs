@@ -16,18 +16,20 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
-use tch::{Kind, TchError, Tensor};
+use tch::{TchError, Tensor};
 
 use super::calibration::{HeldOut, best_temperature, cross_entropy};
+use super::data::places;
 use super::encoder::Tuning;
 use super::model::{Opinion, Tuned, Views};
 use super::softmax::Softmax;
+use super::tensors::floats;
 use super::train::Prepared;
 use super::{Encoder, NluError, Vector};
 use crate::progress::{Cancelled, Progress};
 use adam::Trained;
 use checkpoint::Checkpoint;
-use network::Network;
+use network::{Network, unit_rows};
 
 /// Layers that are trained, counted from the top.
 const TUNED_LAYERS: usize = 3;
@@ -85,6 +87,7 @@ pub(super) struct Finetune<'a> {
 struct Score {
     accuracy: f64,
     loss: f64,
+    temperature: f32,
 }
 
 /// One round over the phrases, of how many: the rate falls to nothing by the last.
@@ -97,13 +100,13 @@ struct Pass<'a> {
 /// The tuned part of a model, the temperature that fits it, and what was found.
 pub(super) struct Outcome {
     pub tuned: Option<Tuned>,
-    /// What the model said of the part held out, tuned layers included.
-    pub held_out: Vec<HeldOut>,
+    /// That suits the part held out best, tuned layers included.
+    pub temperature: f32,
     pub report: FinetuneReport,
 }
 
 impl<'a> Finetune<'a> {
-    /// `folder`: where the run is written down; `run` names data, encoder and settings.
+    /// `folder`: where the run is written down; `run` names data and encoder.
     pub(super) fn new(
         prepared: &'a Prepared,
         encoder: &'a Encoder,
@@ -159,17 +162,15 @@ impl<'a> Finetune<'a> {
             phrases_held_out: held.len(),
             kept: best.loss < head_alone.loss && best.accuracy >= head_alone.accuracy,
         };
-        let mut held_out = Vec::new();
         let mut tuned = None;
         if report.kept {
-            held_out = self.best_held_out(&network()?, &trunk, (&head, &held), &checkpoint);
             let rows: Vec<usize> = (0..self.tokens.len()).collect();
             tuned = Some(self.finish(network()?, &trunk, &rows, &mut checkpoint)?);
         }
         checkpoint::remove(&self.file);
         Ok(Outcome {
             tuned,
-            held_out,
+            temperature: best.temperature,
             report,
         })
     }
@@ -180,12 +181,8 @@ impl<'a> Finetune<'a> {
 
     /// Rows held out and rows inside.
     fn split(&self) -> (Vec<usize>, Vec<usize>) {
-        let mut seen = vec![0usize; self.prepared.classes.len()];
-        (0..self.prepared.texts.len()).partition(|row| {
-            let place = &mut seen[self.prepared.labels[*row]];
-            *place += 1;
-            place.is_multiple_of(HELD_OUT)
-        })
+        let places = places(&self.prepared.labels);
+        (0..self.prepared.texts.len()).partition(|row| places[*row] % HELD_OUT == HELD_OUT - 1)
     }
 
     /// What the lower layers make of all texts.
@@ -205,7 +202,7 @@ impl<'a> Finetune<'a> {
         Ok(trunk.into_iter().flatten().collect())
     }
 
-    /// Tunes on `rows` until the held-out accuracy rises no more, keeping the best round in the checkpoint.
+    /// Tunes on `rows` until the held-out cross-entropy falls no more; the checkpoint says which round was best.
     fn search(
         &self,
         network: &Network,
@@ -235,7 +232,6 @@ impl<'a> Finetune<'a> {
             if round.loss < checkpoint.best.loss {
                 checkpoint.worse = 0;
                 (checkpoint.best, checkpoint.best_round) = (round, checkpoint.round);
-                checkpoint.keep_best(&trained);
             } else {
                 checkpoint.worse += 1;
             }
@@ -243,41 +239,26 @@ impl<'a> Finetune<'a> {
         }
         checkpoint.searched = true;
         checkpoint.round = 0;
-        checkpoint.forget_moments();
+        checkpoint.forget_tensors();
         checkpoint.write(&self.file, &[]).map_err(failed)
     }
 
-    /// What head and best round together said of the rows held out.
-    fn best_held_out(
-        &self,
-        network: &Network,
-        trunk: &[Tensor],
-        (head, held): (&Views, &[usize]),
-        checkpoint: &Checkpoint,
-    ) -> Vec<HeldOut> {
-        let mut trained = self.trained(network, &[]);
-        checkpoint.restore_best(&mut trained);
-        let tuned = self.tuned_of(network, &trained, trunk, held);
-        self.labelled(self.opinions(head, held, Some(&tuned)), held)
-    }
-
-    fn labelled(&self, opinions: Vec<Opinion>, rows: &[usize]) -> Vec<HeldOut> {
-        let labels = rows.iter().map(|row| self.prepared.labels[*row]);
-        let labelled = opinions.into_iter().zip(labels);
-        labelled
-            .map(|(opinion, label)| HeldOut { opinion, label })
-            .collect()
-    }
-
     fn score(&self, opinions: Vec<Opinion>, rows: &[usize]) -> Score {
-        let held = self.labelled(opinions, rows);
+        let labels = rows.iter().map(|row| self.prepared.labels[*row]);
+        let held: Vec<HeldOut> = opinions
+            .into_iter()
+            .zip(labels)
+            .map(|(opinion, label)| HeldOut { opinion, label })
+            .collect();
         let right = held
             .iter()
             .filter(|held| held.opinion.best() == held.label)
             .count();
+        let temperature = best_temperature(&held);
         Score {
             accuracy: right as f64 / held.len().max(1) as f64,
-            loss: cross_entropy(&held, best_temperature(&held)),
+            loss: cross_entropy(&held, temperature),
+            temperature,
         }
     }
 
@@ -421,22 +402,6 @@ fn softmax(trained: &[Trained]) -> Softmax {
     let _no_gradients = tch::no_grad_guard();
     let rows = unit_rows(prototypes(trained)) * SCALE;
     Softmax::without_constants(&floats(&rows), rows.size()[1] as usize)
-}
-
-fn unit_rows(rows: &Tensor) -> Tensor {
-    rows / rows
-        .norm_scalaropt_dim(2, [1i64].as_slice(), true)
-        .clamp_min(1e-12)
-}
-
-fn floats(tensor: &Tensor) -> Vec<f32> {
-    let mut values = vec![0f32; tensor.numel()];
-    let count = values.len();
-    tensor
-        .to_kind(Kind::Float)
-        .contiguous()
-        .copy_data(&mut values, count);
-    values
 }
 
 /// Rises to [`RATE`], then falls in a line.

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use rust_bert::bert::BertConfig;
 use tch::{Device, Kind, TchError, Tensor};
+
+use crate::nlu::encoder::configuration;
 
 /// As in the model that serves.
 const EPSILON: f64 = 1e-12;
@@ -53,10 +54,7 @@ pub(super) struct Network {
 impl Network {
     /// Reads the weights; the layers from `first` on get gradients.
     pub(super) fn load(folder: &Path, first: usize) -> Result<Self, TchError> {
-        let unreadable = |error: String| TchError::FileFormat(error);
-        let config = std::fs::read_to_string(folder.join("config.json"))?;
-        let config: BertConfig =
-            serde_json::from_str(&config).map_err(|error| unreadable(error.to_string()))?;
+        let config = configuration(folder).map_err(|error| TchError::FileFormat(error.to_string()))?;
         let mut embeddings = HashMap::new();
         let mut layers: Vec<Layer> = (0..config.num_hidden_layers).map(|_| Layer::new()).collect();
         for (name, tensor) in Tensor::read_safetensors(folder.join("model.safetensors"))? {
@@ -133,10 +131,7 @@ impl Network {
             hidden = self.layer(layer, &hidden, &mask, dropout);
         }
         let sums = (hidden * mask).sum_dim_intlist([1i64].as_slice(), false, Kind::Float);
-        let norms = sums
-            .norm_scalaropt_dim(2, [1i64].as_slice(), true)
-            .clamp_min(1e-12);
-        sums / norms
+        unit_rows(&sums)
     }
 
     /// One layer (Devlin et al. 2019). `hidden`: `[texts × tokens × width]`, `mask`: `[texts × tokens × 1]`.
@@ -177,4 +172,11 @@ fn linear(input: &Tensor, layer: &Layer, name: &str) -> Tensor {
 fn norm(input: &Tensor, layer: &HashMap<String, Tensor>, name: &str) -> Tensor {
     let (weight, bias) = (&layer[&format!("{name}.weight")], &layer[&format!("{name}.bias")]);
     input.layer_norm(weight.size(), Some(weight), Some(bias), EPSILON, false)
+}
+
+/// Rows of unit length.
+pub(super) fn unit_rows(rows: &Tensor) -> Tensor {
+    rows / rows
+        .norm_scalaropt_dim(2, [1i64].as_slice(), true)
+        .clamp_min(1e-12)
 }

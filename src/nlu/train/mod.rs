@@ -6,7 +6,7 @@ mod settings;
 use std::path::Path;
 use std::time::Instant;
 
-use super::calibration::{Evidence, HeldOut, best_temperature, calibrate};
+use super::calibration::{Evidence, HeldOut, calibrate};
 use super::evaluate::{Confusion, confusions};
 use super::finetune::Finetune;
 use super::model::IntentModel;
@@ -47,7 +47,7 @@ pub async fn train(
             let outcome = Finetune::new(&prepared, &encoder, &runs, &run, &progress)?.run()?;
             metrics.finetune = Some(outcome.report);
             if outcome.tuned.is_some() {
-                calibration.temperature = best_temperature(&outcome.held_out);
+                calibration.temperature = outcome.temperature;
             }
             tuned = outcome.tuned;
         }

@@ -35,6 +35,17 @@ pub struct TrainSettings {
     pub misspelt: usize,
 }
 
+impl TrainSettings {
+    /// The defaults, with or without the encoder's upper layers.
+    pub fn with_finetuning(finetune: bool) -> Self {
+        let mode = if finetune { Mode::Finetune } else { Mode::Head };
+        Self {
+            mode,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for TrainSettings {
     fn default() -> Self {
         Self {
