@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's page, the help centre, intent models and their training, API keys checked, middleware. No SQL, no decisions |
 //! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
+//! | [`catalog`] | items for sale, their import from product feeds, product search |
 //! | [`knowledge`] | articles and their versions, passages, the search index, the answer and its source |
 //! | [`nlu`] | the encoder, intents and their versions, the out-of-scope score, entities, training and evaluation |
 //! | [`access`] | who may use the API: keys and their scopes |
@@ -15,6 +16,7 @@
 //! | [`progress`] | how long work tells how far it is, and hears that it shall stop |
 
 pub mod access;
+pub mod catalog;
 pub mod chat;
 pub mod config;
 pub mod knowledge;

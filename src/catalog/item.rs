@@ -1,0 +1,107 @@
+//! One thing that is for sale.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::Millis;
+
+/// What kind of things a catalogue sells. The code is the same for all of them; their attributes differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vertical {
+    #[default]
+    Shop,
+    Travel,
+    Video,
+    Finance,
+}
+
+/// Whether it can be had. The names are those of Google's product feed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Availability {
+    #[default]
+    InStock,
+    OutOfStock,
+    Preorder,
+    Backorder,
+}
+
+/// An amount of money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Money {
+    /// In the currency's smallest unit: cents of USD, yen, fils of KWD.
+    pub minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// A product, trip, film or account, as the database holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// The shop's own id.
+    pub id: String,
+    pub vertical: Vertical,
+    pub title: String,
+    pub description: String,
+    /// Path of the category, widest first.
+    pub category: Vec<String>,
+    /// Empty where none is known.
+    pub brand: String,
+    /// The usual price.
+    pub price: Option<Money>,
+    /// The price now, in the currency of `price` and below it.
+    pub sale_price: Option<i64>,
+    pub availability: Availability,
+    /// Pieces; `None`: not counted.
+    pub stock: Option<i64>,
+    /// Variants of one product share it.
+    pub group: Option<String>,
+    pub attributes: BTreeMap<String, String>,
+    pub link: String,
+    pub image: String,
+    /// When it was missing from a feed that names all items; `None` while it is sold.
+    pub vanished_at: Option<Millis>,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+}
+
+impl Item {
+    /// What it costs now.
+    pub fn costs(&self) -> Option<Money> {
+        let price = self.price.as_ref()?;
+        Some(Money {
+            minor: self.sale_price.unwrap_or(price.minor),
+            currency: price.currency.clone(),
+        })
+    }
+
+    /// Whether a shopper can buy it today.
+    pub fn is_sold(&self) -> bool {
+        self.vanished_at.is_none() && self.availability != Availability::OutOfStock && self.stock != Some(0)
+    }
+}
+
+impl Vertical {
+    pub const ALL: [Self; 4] = [Self::Shop, Self::Travel, Self::Video, Self::Finance];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shop => "shop",
+            Self::Travel => "travel",
+            Self::Video => "video",
+            Self::Finance => "finance",
+        }
+    }
+}
+
+impl FromStr for Vertical {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|vertical| vertical.name() == name);
+        found.ok_or_else(|| format!("`{name}`: expected one of {}", Self::ALL.map(Self::name).join(", ")))
+    }
+}
