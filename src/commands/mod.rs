@@ -3,6 +3,7 @@
 mod ask;
 mod bar;
 mod bench;
+mod catalog;
 mod evaluate;
 mod history;
 mod house;
@@ -37,10 +38,10 @@ pub enum Command {
     /// Measure on data of your own
     #[command(subcommand)]
     Evaluate(evaluate::Evaluate),
-    /// Load articles into the database, or phrases into the knowledge base
+    /// Load articles or items into the database, or phrases into the knowledge base
     #[command(subcommand)]
     Import(transfer::Import),
-    /// Write articles into a folder, or phrases into a file
+    /// Write articles into a folder, items or phrases into a file
     #[command(subcommand)]
     Export(transfer::Export),
     History(history::History),

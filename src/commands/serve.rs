@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use shopkeeper::catalog::Vertical;
 use shopkeeper::chat::Chat;
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
@@ -26,6 +27,9 @@ pub struct Serve {
     /// Address and port
     #[arg(long)]
     listen: Option<String>,
+    /// Which demo catalogue is loaded while the shop has no item: shop, travel, video or finance [default: shop]
+    #[arg(long, value_name = "KIND")]
+    demo: Option<Vertical>,
 }
 
 impl Serve {
@@ -41,6 +45,7 @@ impl Serve {
         let progress = bar::progress();
         let store = house::store(config).await?;
         house::load_first_articles(config, &store, &progress).await?;
+        house::load_first_items(config, &store, self.demo, &progress).await?;
         let encoder = house::encoder(config).await?;
         let nlu = house::nlu(config, &store, encoder.clone(), &progress).await?;
         let index = config.data_dir.join("index");
