@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
+use futures_util::TryStreamExt;
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
@@ -63,19 +64,18 @@ pub(super) async fn after(store: &Store, id: &str, limit: i64) -> Result<Vec<Ite
     rows.iter().map(read).collect()
 }
 
-#[allow(dead_code)] // The product search follows it.
 /// Items changed after `revision`, vanished ones too, and the newest revision among them.
 pub(super) async fn changed_after(store: &Store, revision: i64) -> Result<(Vec<Item>, i64), StoreError> {
-    let rows = sqlx::query("SELECT * FROM items WHERE revision > $1 ORDER BY revision")
+    // One by one: two forms of a large catalogue at once would take twice the memory.
+    let mut rows = sqlx::query("SELECT * FROM items WHERE revision > $1 ORDER BY revision")
         .bind(revision)
-        .fetch_all(store.reader())
-        .await?;
-    let newest = rows
-        .last()
-        .map(|row| row.try_get("revision"))
-        .transpose()?
-        .unwrap_or(revision);
-    Ok((rows.iter().map(read).collect::<Result<_, _>>()?, newest))
+        .fetch(store.reader());
+    let (mut items, mut newest) = (Vec::new(), revision);
+    while let Some(row) = rows.try_next().await? {
+        newest = row.try_get("revision")?;
+        items.push(read(&row)?);
+    }
+    Ok((items, newest))
 }
 
 /// Stores items as they are in a feed. Those that are there already with the same content stay untouched; vanished ones
