@@ -205,6 +205,14 @@ impl Catalogue {
         self.inner.current.load().get(id)?.vector.get().cloned()
     }
 
+    /// All variants of an item's product by id, itself among them.
+    pub fn variants(&self, item: &Item) -> Vec<Arc<Item>> {
+        let all = self.all();
+        let same =
+            |other: &&Arc<Item>| other.id == item.id || item.group.is_some() && other.group == item.group;
+        all.iter().filter(same).cloned().collect()
+    }
+
     /// The items whose texts mean what this one's does, the nearest first; variants of it are left out.
     pub fn similar(&self, id: &str, limit: usize) -> Vec<ItemHit> {
         let current = self.inner.current.load();

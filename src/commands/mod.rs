@@ -11,6 +11,7 @@ mod keys;
 mod models;
 mod parse;
 mod plot;
+mod search;
 mod serve;
 mod train;
 mod transfer;
@@ -28,6 +29,7 @@ pub enum Command {
     Serve(serve::Serve),
     Ask(ask::Ask),
     Parse(parse::Parse),
+    Search(search::Search),
     Train(train::Train),
     /// List the trained intent models, put another in service
     #[command(subcommand)]
@@ -83,6 +85,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
         match command {
             Command::Serve(serve) => serve.run(&mut config, file).await,
             Command::Ask(ask) => ask.run(&config).await,
+            Command::Search(search) => search.run(&config).await,
             Command::Parse(parse) => parse.run(&config).await,
             Command::Train(train) => train.run(&config).await,
             Command::Keys(keys) => keys.run(&config).await,

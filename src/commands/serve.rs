@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use shopkeeper::catalog::Vertical;
+use shopkeeper::catalog::{Catalogue, Vertical};
 use shopkeeper::chat::Chat;
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
@@ -50,6 +50,9 @@ impl Serve {
         let nlu = house::nlu(config, &store, encoder.clone(), &progress).await?;
         let index = config.data_dir.join("index");
         let knowledge = house::knowledge(&store, &encoder, Some(&index), &progress).await?;
+        let products = config.data_dir.join("products");
+        let catalogue =
+            Catalogue::open(store.clone(), Some(encoder.clone()), Some(&products), &progress).await?;
         let behaviours = house::behaviours(config)?;
         let config = Arc::new(config.clone());
         let chat = Chat::new(
@@ -61,6 +64,7 @@ impl Serve {
         );
         let stop = CancellationToken::new();
         let watcher = knowledge.watch(stop.clone());
+        let products = catalogue.watch(stop.clone());
         let models = models::watch(
             nlu.clone(),
             store.clone(),
@@ -80,6 +84,7 @@ impl Serve {
         let app = App::new(
             chat,
             knowledge,
+            catalogue,
             nlu,
             store.clone(),
             config,
@@ -88,7 +93,7 @@ impl Serve {
             stop,
         );
         serve(app, listener).await?;
-        let _ = tokio::join!(watcher, models);
+        let _ = tokio::join!(watcher, products, models);
         store::Store::close(&store).await;
         Ok(())
     }
