@@ -262,3 +262,6 @@ impl Catalogue {
         search::search(&current, request, &lexical, vector)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,10 +51,14 @@ fn prices(hits: &[ItemHit], currency: &str) -> Vec<PriceRange> {
     let mut bounds: Vec<i64> = (1..RANGES)
         .map(|part| round(sorted[sorted.len() * part / RANGES]))
         .collect();
-    bounds.dedup();
     // A range that would be empty is none.
     let below = |bound: i64| sorted.partition_point(|price| *price < bound);
-    bounds.retain(|bound| below(*bound) > 0 && below(*bound) < sorted.len());
+    let mut passed = 0;
+    bounds.retain(|bound| {
+        let more = below(*bound) > passed && below(*bound) < sorted.len();
+        passed = passed.max(below(*bound));
+        more
+    });
     let from = std::iter::once(None).chain(bounds.iter().copied().map(Some));
     let to = bounds.iter().copied().map(Some).chain(std::iter::once(None));
     let range = |(from, to): (Option<i64>, Option<i64>)| PriceRange {
@@ -63,7 +67,7 @@ fn prices(hits: &[ItemHit], currency: &str) -> Vec<PriceRange> {
         currency: currency.to_owned(),
         count: to.map_or(sorted.len(), below) - from.map_or(0, below),
     };
-    from.zip(to).map(range).filter(|range| range.count > 0).collect()
+    from.zip(to).map(range).collect()
 }
 
 /// The nearest number with one digit other than zero.

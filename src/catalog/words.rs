@@ -35,10 +35,12 @@ const FUZZY_FROM: [usize; 2] = [4, 8];
 const QUERY_WORDS: usize = 16;
 /// What a match in a field counts beside one in the description.
 const BOOSTS: [f32; 5] = [3.0, 2.0, 2.0, 1.0, 0.5];
-/// What a word that is only begun, and one with a typo, counts beside a match in the description.
+/// What a word that is only begun counts, one with a typo, and one with both.
 const BEGUN: f32 = 1.5;
 const MISTYPED: f32 = 1.0;
 const MISTYPED_AND_BEGUN: f32 = 0.5;
+/// What either counts in the description beside one elsewhere.
+const IN_DESCRIPTION: f32 = 0.3;
 
 const PLAIN: &str = "plain";
 const STEMMED: &str = "stemmed_en";
@@ -52,8 +54,8 @@ struct Fields {
     id: Field,
     /// Title, brand, category, attributes, description.
     stemmed: [Field; 5],
-    /// Words of all but the description, as they stand: for typos and beginnings.
-    plain: Field,
+    /// The same as they stand, for typos and beginnings: all but the description, and the description.
+    plain: [Field; 2],
 }
 
 /// What a commit says of itself.
@@ -176,7 +178,8 @@ impl Words {
         let mut document = TantivyDocument::new();
         document.add_u64(self.fields.key, key);
         document.add_text(self.fields.id, item.id.to_lowercase());
-        document.add_text(self.fields.plain, texts[..4].join("\n"));
+        document.add_text(self.fields.plain[0], texts[..4].join("\n"));
+        document.add_text(self.fields.plain[1], &texts[4]);
         for (field, text) in self.fields.stemmed.into_iter().zip(&texts) {
             document.add_text(field, text);
         }
@@ -228,22 +231,25 @@ impl Words {
 
     fn tolerant(&self, word: &Word) -> Box<dyn Query> {
         let mut clauses = vec![(Occur::Should, self.exact(word))];
-        let term = || Term::from_field_text(self.fields.plain, &word.plain);
         let length = word.plain.chars().count();
         let distance = FUZZY_FROM.iter().filter(|from| length >= **from).count() as u8;
+        let mut add = |query: &dyn Fn(Term) -> FuzzyTermQuery, boost: f32| {
+            for (field, share) in self.fields.plain.into_iter().zip([1.0, IN_DESCRIPTION]) {
+                let query = query(Term::from_field_text(field, &word.plain));
+                clauses.push((Occur::Should, boosted(query, boost * share)));
+            }
+        };
         if word.begun && length > 1 {
-            clauses.push((
-                Occur::Should,
-                boosted(FuzzyTermQuery::new_prefix(term(), 0, true), BEGUN),
-            ));
+            add(&|term| FuzzyTermQuery::new_prefix(term, 0, true), BEGUN);
         }
         // A word that items have is meant as it stands.
         if !word.known && distance > 0 {
-            let mistyped = FuzzyTermQuery::new(term(), distance, true);
-            clauses.push((Occur::Should, boosted(mistyped, MISTYPED)));
+            add(&|term| FuzzyTermQuery::new(term, distance, true), MISTYPED);
             if word.begun {
-                let begun = FuzzyTermQuery::new_prefix(term(), 1, true);
-                clauses.push((Occur::Should, boosted(begun, MISTYPED_AND_BEGUN)));
+                add(
+                    &|term| FuzzyTermQuery::new_prefix(term, 1, true),
+                    MISTYPED_AND_BEGUN,
+                );
             }
         }
         Box::new(BooleanQuery::new(clauses))
@@ -366,7 +372,7 @@ fn schema() -> (Schema, Fields) {
         id: builder.add_text_field("id", STRING),
         stemmed: ["title", "brand", "category", "attributes", "description"]
             .map(|name| builder.add_text_field(name, text(STEMMED))),
-        plain: builder.add_text_field("plain", text(PLAIN)),
+        plain: ["plain", "plain_description"].map(|name| builder.add_text_field(name, text(PLAIN))),
     };
     (builder.build(), fields)
 }

@@ -24,7 +24,7 @@ pub(super) fn is_id(column: &str) -> bool {
 }
 
 pub(super) fn is_category(column: &str) -> bool {
-    matches!(column, "product_type" | "category" | "categories" | "genres")
+    matches!(column, "product_type" | "category" | "categories")
 }
 
 /// The columns that are no attributes, as they were written.
@@ -35,6 +35,8 @@ struct Cells {
     title: String,
     description: String,
     category: String,
+    /// Each is the category where no other column is.
+    genres: String,
     google_category: String,
     brand: String,
     price: String,
@@ -52,6 +54,7 @@ impl Cells {
         Some(match column {
             _ if is_id(column) => &mut self.id,
             _ if is_category(column) => &mut self.category,
+            "genres" => &mut self.genres,
             "vertical" => &mut self.vertical,
             "title" => &mut self.title,
             "description" | "summary" => &mut self.description,
@@ -121,6 +124,14 @@ fn item(
     let title = one_line("title", &cells.title, TITLE_CHARS)?;
     if title.is_empty() {
         return Err("`title`: expected 1 to 500 characters".into());
+    }
+    if cells.category.is_empty() && levels.is_none() {
+        cells.category = std::mem::take(&mut cells.genres);
+    }
+    add(&mut attributes, "genres".into(), &cells.genres);
+    // Of what costs money it may be a property too: the currency of an account.
+    if cells.price.contains(|c: char| c.is_ascii_alphabetic()) {
+        add(&mut attributes, "currency".into(), &cells.currency);
     }
     let is_number = cells
         .google_category

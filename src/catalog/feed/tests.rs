@@ -202,6 +202,19 @@ fn small_catalogues_are_read_too() {
     let film = only(read(Format::Csv, films).unwrap());
     assert_eq!((film.id.as_str(), film.category.len()), ("1", 2));
     assert_eq!(film.attributes["released"], "01-Jan-1995");
+    let both = "id,title,product_type,genres,price,currency\n1,Film,Films > Drama,\"mystery, drama\",3 EUR,USD\n2,Film,,Drama,3,USD\n";
+    let rows = read(Format::Csv, both).unwrap();
+    let (first, second) = (&rows[0].as_ref().unwrap().1, &rows[1].as_ref().unwrap().1);
+    assert_eq!(
+        (first.category.len(), first.attributes["genres"].as_str()),
+        (2, "mystery, drama")
+    );
+    assert_eq!(first.attributes["currency"], "USD");
+    assert_eq!(
+        (second.category.as_slice(), second.attributes.len()),
+        (["Drama".to_owned()].as_slice(), 0)
+    );
+    assert_eq!(second.price.as_ref().unwrap().currency, "USD");
     let beauty = "item_id,title,categories,brand,price\n1,Gel,\"Beauty|Creams, Gels\",Xtreme,19.99\n";
     refused(&read(Format::Csv, beauty).unwrap(), 0, 2, "names no currency");
     let currency = Some("USD".to_owned());
