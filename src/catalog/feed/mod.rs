@@ -61,6 +61,9 @@ pub struct Defaults {
     pub currency: Option<String>,
 }
 
+/// An item and the line in which its row begins, or what is wrong with the row.
+pub(super) type Fed = Result<(u64, Item), RowError>;
+
 /// The rows of a feed in turn.
 pub(super) struct Feed<R> {
     rows: Rows<R>,
@@ -68,7 +71,7 @@ pub(super) struct Feed<R> {
 }
 
 enum Rows<R> {
-    Table(table::Table<R>),
+    Table(Box<table::Table<R>>),
     Xml(xml::Elements<R>),
     Lines(lines::Lines<R>),
 }
@@ -103,8 +106,8 @@ impl<R: BufRead> Feed<R> {
     /// Begins to read. A table without a header that names `id` and `title` is no feed.
     pub(super) fn open(input: R, format: Format, defaults: Defaults) -> Result<Self, FeedError> {
         let rows = match format {
-            Format::Csv => Rows::Table(table::Table::open(input, b',')?),
-            Format::Tsv => Rows::Table(table::Table::open(input, b'\t')?),
+            Format::Csv => Rows::Table(Box::new(table::Table::open(input, b',')?)),
+            Format::Tsv => Rows::Table(Box::new(table::Table::open(input, b'\t')?)),
             Format::Xml => Rows::Xml(xml::Elements::new(input)),
             Format::Jsonl => Rows::Lines(lines::Lines::new(input)),
         };
@@ -112,7 +115,7 @@ impl<R: BufRead> Feed<R> {
     }
 
     /// The next row; `None` at the end.
-    pub(super) fn next_item(&mut self) -> Result<Option<Result<(u64, Item), RowError>>, FeedError> {
+    pub(super) fn next_item(&mut self) -> Result<Option<Fed>, FeedError> {
         let row = match &mut self.rows {
             Rows::Table(table) => table.next_row()?,
             Rows::Xml(elements) => elements.next_row()?,

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::catalog::{Availability, Money};
 
-type Rows = Vec<Result<(u64, Item), RowError>>;
+type Rows = Vec<Fed>;
 
 fn read(format: Format, bytes: impl AsRef<[u8]>) -> Result<Rows, FeedError> {
     read_with(format, bytes, Defaults::default())
