@@ -4,7 +4,7 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's page, the help centre, intent models and their training, API keys checked, middleware. No SQL, no decisions |
+//! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's page, the help centre, intent models and their training, products, API keys checked, middleware. No SQL, no decisions |
 //! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
 //! | [`catalog`] | items for sale, their import from product feeds, product search |
 //! | [`knowledge`] | articles and their versions, passages, the search index, the answer and its source |

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::store::Millis;
 
 /// What kind of things a catalogue sells. The code is the same for all of them; their attributes differ.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Vertical {
     #[default]
@@ -19,7 +20,7 @@ pub enum Vertical {
 }
 
 /// Whether it can be had. The names are those of Google's product feed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     #[default]
@@ -84,6 +85,27 @@ impl Item {
     }
 }
 
+impl Availability {
+    pub const ALL: [Self; 4] = [Self::InStock, Self::OutOfStock, Self::Preorder, Self::Backorder];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InStock => "in_stock",
+            Self::OutOfStock => "out_of_stock",
+            Self::Preorder => "preorder",
+            Self::Backorder => "backorder",
+        }
+    }
+
+    /// The database keeps other names out.
+    pub(super) fn of_name(name: &str) -> Self {
+        let found = Self::ALL
+            .into_iter()
+            .find(|availability| availability.name() == name);
+        found.unwrap_or_default()
+    }
+}
+
 impl Vertical {
     pub const ALL: [Self; 4] = [Self::Shop, Self::Travel, Self::Video, Self::Finance];
 
@@ -102,6 +124,11 @@ impl FromStr for Vertical {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|vertical| vertical.name() == name);
-        found.ok_or_else(|| format!("`{name}`: expected one of {}", Self::ALL.map(Self::name).join(", ")))
+        found.ok_or_else(|| {
+            format!(
+                "`{name}`: expected one of {}",
+                Self::ALL.map(Self::name).join(", ")
+            )
+        })
     }
 }

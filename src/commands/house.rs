@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use jiff::tz::TimeZone;
+use shopkeeper::catalog::{ImportOptions, Vertical, items};
 use shopkeeper::chat::Behaviours;
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::{Knowledge, articles, transfer};
@@ -57,6 +58,33 @@ pub async fn load_first_articles(config: &Config, store: &Store, progress: &Prog
         eprintln!("{}:{}: {}", error.file.display(), error.line, error.message);
     }
     tracing::info!(articles = report.created, "knowledge base loaded");
+    Ok(())
+}
+
+/// The demo catalogue of a kind, in the knowledge base's folder.
+pub fn demo_catalogue(config: &Config, vertical: Vertical) -> PathBuf {
+    let name = format!("{}.csv", vertical.name());
+    config.knowledge_base.join("catalog").join(name)
+}
+
+/// Loads a demo catalogue when the database holds no item yet: the one that is asked for, else the shop's if there is
+/// one.
+pub async fn load_first_items(
+    config: &Config,
+    store: &Store,
+    demo: Option<Vertical>,
+    progress: &Progress,
+) -> Result<()> {
+    let vertical = demo.unwrap_or_default();
+    let file = demo_catalogue(config, vertical);
+    if !items::is_empty(store).await? || demo.is_none() && !file.is_file() {
+        return Ok(());
+    }
+    let report = super::catalog::import_file(store, &file, &ImportOptions::csv(vertical), progress).await?;
+    for error in &report.errors {
+        eprintln!("{}:{}: {}", file.display(), error.line, error.message);
+    }
+    tracing::info!(items = report.created, "catalogue loaded");
     Ok(())
 }
 

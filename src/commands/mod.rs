@@ -3,6 +3,7 @@
 mod ask;
 mod bar;
 mod bench;
+mod catalog;
 mod evaluate;
 mod history;
 mod house;
@@ -10,6 +11,7 @@ mod keys;
 mod models;
 mod parse;
 mod plot;
+mod search;
 mod serve;
 mod train;
 mod transfer;
@@ -27,6 +29,7 @@ pub enum Command {
     Serve(serve::Serve),
     Ask(ask::Ask),
     Parse(parse::Parse),
+    Search(search::Search),
     Train(train::Train),
     /// List the trained intent models, put another in service
     #[command(subcommand)]
@@ -37,10 +40,10 @@ pub enum Command {
     /// Measure on data of your own
     #[command(subcommand)]
     Evaluate(evaluate::Evaluate),
-    /// Load articles into the database, or phrases into the knowledge base
+    /// Load articles or items into the database, or phrases into the knowledge base
     #[command(subcommand)]
     Import(transfer::Import),
-    /// Write articles into a folder, or phrases into a file
+    /// Write articles into a folder, items or phrases into a file
     #[command(subcommand)]
     Export(transfer::Export),
     History(history::History),
@@ -82,6 +85,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
         match command {
             Command::Serve(serve) => serve.run(&mut config, file).await,
             Command::Ask(ask) => ask.run(&config).await,
+            Command::Search(search) => search.run(&config).await,
             Command::Parse(parse) => parse.run(&config).await,
             Command::Train(train) => train.run(&config).await,
             Command::Keys(keys) => keys.run(&config).await,

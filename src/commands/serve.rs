@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use shopkeeper::catalog::{Catalogue, Vertical};
 use shopkeeper::chat::Chat;
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
@@ -26,6 +27,9 @@ pub struct Serve {
     /// Address and port
     #[arg(long)]
     listen: Option<String>,
+    /// Which demo catalogue is loaded while the shop has no item: shop, travel, video or finance [default: shop]
+    #[arg(long, value_name = "KIND")]
+    demo: Option<Vertical>,
 }
 
 impl Serve {
@@ -41,10 +45,14 @@ impl Serve {
         let progress = bar::progress();
         let store = house::store(config).await?;
         house::load_first_articles(config, &store, &progress).await?;
+        house::load_first_items(config, &store, self.demo, &progress).await?;
         let encoder = house::encoder(config).await?;
         let nlu = house::nlu(config, &store, encoder.clone(), &progress).await?;
         let index = config.data_dir.join("index");
         let knowledge = house::knowledge(&store, &encoder, Some(&index), &progress).await?;
+        let products = config.data_dir.join("products");
+        let catalogue =
+            Catalogue::open(store.clone(), Some(encoder.clone()), Some(&products), &progress).await?;
         let behaviours = house::behaviours(config)?;
         let config = Arc::new(config.clone());
         let chat = Chat::new(
@@ -56,6 +64,7 @@ impl Serve {
         );
         let stop = CancellationToken::new();
         let watcher = knowledge.watch(stop.clone());
+        let products = catalogue.watch(stop.clone());
         let models = models::watch(
             nlu.clone(),
             store.clone(),
@@ -75,6 +84,7 @@ impl Serve {
         let app = App::new(
             chat,
             knowledge,
+            catalogue,
             nlu,
             store.clone(),
             config,
@@ -83,7 +93,7 @@ impl Serve {
             stop,
         );
         serve(app, listener).await?;
-        let _ = tokio::join!(watcher, models);
+        let _ = tokio::join!(watcher, products, models);
         store::Store::close(&store).await;
         Ok(())
     }

@@ -6,7 +6,7 @@ use shopkeeper::config::Config;
 use shopkeeper::knowledge::transfer;
 use shopkeeper::nlu::TrainingData;
 
-use super::{bar, house};
+use super::{bar, catalog, house};
 
 #[derive(Subcommand)]
 pub enum Import {
@@ -37,6 +37,7 @@ pub enum Import {
         #[arg(long)]
         replace: bool,
     },
+    Catalog(catalog::ImportCatalog),
 }
 
 #[derive(Subcommand)]
@@ -57,6 +58,14 @@ pub enum Export {
         /// File to write
         file: PathBuf,
     },
+    /// Write all items as JSON lines, as `import catalog` reads them
+    ///
+    /// Example: shopkeeper export catalog items.jsonl
+    #[command(verbatim_doc_comment)]
+    Catalog {
+        /// File to write
+        file: PathBuf,
+    },
 }
 
 impl Import {
@@ -68,6 +77,7 @@ impl Import {
                 author,
             } => import_knowledge(config, &folder, strict, &author).await,
             Self::Intents { file, replace } => import_intents(config, &file, replace),
+            Self::Catalog(import) => import.run(config).await,
         }
     }
 }
@@ -137,6 +147,7 @@ impl Export {
                 };
                 write_phrases(&file, &data)
             }
+            Self::Catalog { file } => catalog::export(config, &file).await,
         }
     }
 }

@@ -1,6 +1,7 @@
-//! Words: the bot's own sentences, masking of personal data, normalisation, sentence and question splitting.
+//! Words: the bot's own sentences, amounts of money, masking of personal data, normalisation, sentence and question splitting.
 
 pub mod clauses;
+pub mod money;
 pub mod normalise;
 pub mod redact;
 pub mod say;

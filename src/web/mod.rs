@@ -1,6 +1,7 @@
 //! HTTP: parses, calls one function of a room, renders. No SQL and no decisions.
 
 mod assets;
+mod catalog;
 mod extract;
 mod health;
 mod help;
@@ -10,6 +11,7 @@ mod openapi;
 mod origins;
 mod pages;
 mod parse;
+mod pictures;
 mod problem;
 mod socket;
 mod widget;
@@ -32,6 +34,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::catalog::Catalogue;
 use crate::chat::Chat;
 use crate::config::Config;
 use crate::knowledge::Knowledge;
@@ -50,6 +53,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct App {
     pub chat: Chat,
     pub knowledge: Knowledge,
+    pub catalogue: Catalogue,
     pub nlu: Nlu,
     pub store: Store,
     pub config: Arc<Config>,
@@ -64,6 +68,7 @@ impl App {
     pub fn new(
         chat: Chat,
         knowledge: Knowledge,
+        catalogue: Catalogue,
         nlu: Nlu,
         store: Store,
         config: Arc<Config>,
@@ -75,6 +80,7 @@ impl App {
         Self {
             chat,
             knowledge,
+            catalogue,
             nlu,
             store,
             config,
@@ -97,6 +103,7 @@ pub fn router(app: App) -> Router {
     let api = Router::new()
         .nest("/api/v1/widget", widget)
         .merge(parse::routes().layer(limited.clone()))
+        .merge(catalog::routes().layer(limited.clone()))
         .merge(
             models::routes()
                 .route_layer(from_fn_with_state(app.clone(), models::guard))
@@ -115,6 +122,7 @@ pub fn router(app: App) -> Router {
         // Neither what a monitor asks nor what a cache holds counts against an address.
         .merge(health::routes())
         .merge(assets::routes())
+        .merge(pictures::routes())
         .fallback(pages::not_found)
         .layer(
             ServiceBuilder::new()

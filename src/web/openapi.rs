@@ -5,7 +5,7 @@ use axum::{Json, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{App, models, parse, widget};
+use super::{App, catalog, models, parse, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,6 +21,8 @@ use super::{App, models, parse, widget};
         widget::typing,
         widget::read,
         parse::parse,
+        catalog::search,
+        catalog::product,
         models::list,
         models::version,
         models::activate,

@@ -84,6 +84,11 @@ impl Problem {
         )
     }
 
+    /// A failure of ours that is no room's error.
+    pub fn failed(what: &'static str) -> Self {
+        Self::internal(&std::io::Error::other(what))
+    }
+
     /// A failure of ours: the log has the cause, the caller gets none of it.
     fn internal(error: &dyn std::error::Error) -> Self {
         tracing::error!(%error, "a request failed");

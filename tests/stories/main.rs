@@ -5,6 +5,7 @@ mod common;
 
 mod bad_input;
 mod browser;
+mod catalogue;
 mod commands;
 mod knowledge_changes;
 mod messages_survive;

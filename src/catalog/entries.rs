@@ -1,0 +1,178 @@
+//! The items on sale, as a search holds them in memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::item::Item;
+use crate::nlu::Vector;
+
+/// Words of the description that the vector of an item sees.
+const DESCRIPTION_WORDS: usize = 60;
+
+/// An item with what finds it.
+pub(super) struct Entry {
+    pub item: Arc<Item>,
+    pub key: u64,
+    /// Comes when the encoder has had time for it.
+    pub vector: OnceLock<Vector>,
+}
+
+/// All items on sale at one revision.
+#[derive(Default)]
+pub(super) struct Snapshot {
+    pub revision: i64,
+    /// By id.
+    pub entries: Vec<Arc<Entry>>,
+    pub items: Arc<Vec<Arc<Item>>>,
+    by_id: HashMap<String, usize>,
+    by_key: HashMap<u64, usize>,
+    pub categories: Arc<Vec<Category>>,
+    pub brands: Arc<Vec<Count>>,
+    /// The one that most prices are in.
+    pub currency: Option<String>,
+}
+
+/// A category with those within it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(no_recursion)]
+pub struct Category {
+    pub name: String,
+    /// Items in it and within.
+    pub count: usize,
+    pub within: Vec<Category>,
+}
+
+/// A value and how many items have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Count {
+    pub value: String,
+    pub count: usize,
+}
+
+impl Entry {
+    fn new(item: Item) -> Self {
+        Self {
+            key: item_key(&item.id),
+            item: Arc::new(item),
+            vector: OnceLock::new(),
+        }
+    }
+}
+
+impl Snapshot {
+    /// The snapshot after items have changed; vectors of texts that stayed are kept.
+    pub(super) fn with(&self, changed: Vec<Item>, revision: i64) -> Self {
+        let mut entries: BTreeMap<&str, Arc<Entry>> = self
+            .entries
+            .iter()
+            .map(|entry| (entry.item.id.as_str(), entry.clone()))
+            .collect();
+        let changed: Vec<Arc<Entry>> = changed
+            .into_iter()
+            .map(|item| Arc::new(Entry::new(item)))
+            .collect();
+        for entry in &changed {
+            let known = entries.remove(entry.item.id.as_str());
+            if entry.item.vanished_at.is_some() {
+                continue;
+            }
+            let vector = known.and_then(|known| {
+                let same = vector_text(&known.item) == vector_text(&entry.item);
+                known.vector.get().filter(|_| same).cloned()
+            });
+            if let Some(vector) = vector {
+                let _ = entry.vector.set(vector);
+            }
+            entries.insert(&entry.item.id, entry.clone());
+        }
+        Self::of(entries.into_values().collect(), revision)
+    }
+
+    fn of(entries: Vec<Arc<Entry>>, revision: i64) -> Self {
+        let items: Vec<Arc<Item>> = entries.iter().map(|entry| entry.item.clone()).collect();
+        let numbered = || entries.iter().enumerate();
+        let currencies = items
+            .iter()
+            .filter_map(|item| Some(item.price.as_ref()?.currency.as_str()));
+        Self {
+            revision,
+            by_id: numbered()
+                .map(|(at, entry)| (entry.item.id.clone(), at))
+                .collect(),
+            by_key: numbered().map(|(at, entry)| (entry.key, at)).collect(),
+            categories: Arc::new(tree(items.iter().map(|item| item.category.as_slice()).collect())),
+            brands: Arc::new(counts(items.iter().map(|item| item.brand.as_str()))),
+            currency: counts(currencies).into_iter().next().map(|most| most.value),
+            items: Arc::new(items),
+            entries,
+        }
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&Arc<Entry>> {
+        self.by_id.get(id).map(|at| &self.entries[*at])
+    }
+
+    /// Where an item of the index stands.
+    pub(super) fn at(&self, key: u64) -> Option<usize> {
+        self.by_key.get(&key).copied()
+    }
+}
+
+/// How often each value occurs, the most frequent first; empty ones are none.
+pub(super) fn counts<'a>(values: impl Iterator<Item = &'a str>) -> Vec<Count> {
+    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    for value in values.filter(|value| !value.is_empty()) {
+        *counted.entry(value).or_default() += 1;
+    }
+    let counted = counted.into_iter().map(|(value, count)| Count {
+        value: value.to_owned(),
+        count,
+    });
+    let mut counted: Vec<Count> = counted.collect();
+    counted.sort_by_key(|known| std::cmp::Reverse(known.count));
+    counted
+}
+
+/// The categories that paths go through, the largest first.
+pub(super) fn tree(paths: Vec<&[String]>) -> Vec<Category> {
+    let mut below: BTreeMap<&str, Vec<&[String]>> = BTreeMap::new();
+    for path in paths {
+        if let Some((first, rest)) = path.split_first() {
+            below.entry(first).or_default().push(rest);
+        }
+    }
+    let categories = below.into_iter().map(|(name, paths)| Category {
+        name: name.to_owned(),
+        count: paths.len(),
+        within: tree(paths),
+    });
+    let mut categories: Vec<Category> = categories.collect();
+    categories.sort_by_key(|category| std::cmp::Reverse(category.count));
+    categories
+}
+
+/// What the index calls an item.
+pub(super) fn item_key(id: &str) -> u64 {
+    let digest = Sha256::digest(id.as_bytes());
+    let mut key = [0; 8];
+    key.copy_from_slice(&digest[..8]);
+    u64::from_le_bytes(key)
+}
+
+/// The text whose vector stands for an item.
+pub(super) fn vector_text(item: &Item) -> String {
+    let opening = item.description.split_whitespace().take(DESCRIPTION_WORDS);
+    let opening = opening.collect::<Vec<_>>().join(" ");
+    let parts = [
+        item.title.clone(),
+        item.brand.clone(),
+        item.category.join(" "),
+        opening,
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(". ")
+}
