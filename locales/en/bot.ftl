@@ -21,3 +21,13 @@ bot-handover-complaint = I'm sorry this went wrong.
 bot-handover-failures = I haven't been able to help with that.
 bot-waiting = I've added that for the person who takes over.
 bot-no-back = as soon as they can
+
+# Why a product is shown
+reason-because-you-looked-at = Because you looked at { $item }
+reason-often-together = Often bought with { $item }
+reason-like = Like { $item }
+reason-session = Others who looked at the same went on to this
+reason-shoppers-like-you = Shoppers with your taste like it
+reason-trending = Wanted by many these days
+reason-popular = A favourite of many
+reason-new = New in the shop

@@ -12,14 +12,17 @@ use serde::{Deserialize, Serialize};
 pub enum Scope {
     /// Train intent models, compare them, put them in service.
     Models,
+    /// Send and erase shoppers' events, ask for their recommendations.
+    Recommend,
 }
 
 impl Scope {
-    pub const ALL: [Self; 1] = [Self::Models];
+    pub const ALL: [Self; 2] = [Self::Models, Self::Recommend];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Models => "models",
+            Self::Recommend => "recommend",
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::store::StoreError;
 pub use catalogue::Catalogue;
 pub use entries::{Category, Count};
 pub use facets::{Facets, PriceRange};
-pub use feed::{FeedError, Format, RowError};
+pub use feed::{FeedError, FeedItems, Format, RowError};
 pub use import::{ImportOptions, ImportReport, export_jsonl, import};
 pub use item::{Availability, Item, Money, Vertical};
 pub use search::{ItemHit, SearchPage, SearchRequest, Sort};

@@ -10,6 +10,7 @@ use shopkeeper::nlu::{
     IntentModel, Memory, TrainSettings, TrainingData, ablation, evaluate as intents, train as train_model,
 };
 
+use super::recommend::{EvaluateRanker, EvaluateRecommend};
 use super::{bar, house, plot};
 
 /// Measure on data of your own, with the code that serves shoppers.
@@ -52,6 +53,8 @@ pub enum Evaluate {
         #[arg(long)]
         out: PathBuf,
     },
+    Recommend(EvaluateRecommend),
+    Ranker(EvaluateRanker),
     /// Rank the documents of a BEIR folder for its questions
     ///
     /// Example: shopkeeper evaluate retrieval my-faq/ --json
@@ -107,6 +110,8 @@ impl Evaluate {
     pub async fn run(self, config: &Config) -> Result<()> {
         match self {
             Self::Intents(command) => command.run(config).await,
+            Self::Recommend(command) => command.run(config).await,
+            Self::Ranker(command) => command.run(config).await,
             Self::Ablation {
                 train,
                 test,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use jiff::tz::TimeZone;
-use shopkeeper::catalog::{ImportOptions, Vertical, items};
+use shopkeeper::catalog::{Catalogue, ImportOptions, Vertical, items};
 use shopkeeper::chat::Behaviours;
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::{Knowledge, articles, transfer};
@@ -12,7 +12,9 @@ use shopkeeper::nlu::{
     Encoder, EncoderSettings, IntentModel, Memory, Nlu, Precision, TrainSettings, TrainingData, models, train,
 };
 use shopkeeper::progress::Progress;
-use shopkeeper::store::Store;
+use shopkeeper::recommend::events;
+use shopkeeper::recommend::synthetic::{self, SyntheticSettings};
+use shopkeeper::store::{Store, now};
 
 /// Who is named as the author of what the set-up loads.
 const SET_UP: &str = "set-up";
@@ -85,6 +87,32 @@ pub async fn load_first_items(
         eprintln!("{}:{}: {}", file.display(), error.line, error.message);
     }
     tracing::info!(items = report.created, "catalogue loaded");
+    load_synthetic_events(config, store, progress).await
+}
+
+/// The demo catalogue's shoppers don't exist: what they did comes from a seed, and their ids say so.
+async fn load_synthetic_events(config: &Config, store: &Store, progress: &Progress) -> Result<()> {
+    if config.recommend.demo_events == 0 || events::count(store).await? > 0 {
+        return Ok(());
+    }
+    let catalogue = Catalogue::open(store.clone(), None, None, progress).await?;
+    let made = synthetic::of_catalogue(
+        &catalogue,
+        &SyntheticSettings {
+            shoppers: (config.recommend.demo_events / 15).max(1),
+            events: config.recommend.demo_events,
+            seed: 1,
+            now: now(),
+            days: 60,
+        },
+    );
+    let named: Vec<_> = made
+        .into_iter()
+        .enumerate()
+        .map(|(number, event)| (format!("demo-{number}"), event))
+        .collect();
+    events::record(store, &named).await?;
+    tracing::info!(events = named.len(), "synthetic events of the demo shop loaded");
     Ok(())
 }
 

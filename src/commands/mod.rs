@@ -11,6 +11,7 @@ mod keys;
 mod models;
 mod parse;
 mod plot;
+mod recommend;
 mod search;
 mod serve;
 mod train;
@@ -46,6 +47,11 @@ pub enum Command {
     /// Write articles into a folder, items or phrases into a file
     #[command(subcommand)]
     Export(transfer::Export),
+    Recommend(recommend::Recommend),
+    Erase(recommend::Erase),
+    /// Make data that nobody took from life
+    #[command(subcommand)]
+    Synthetic(recommend::Synthetic),
     History(history::History),
     Bench(bench::Bench),
     Config(ShowConfig),
@@ -93,6 +99,9 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
             Command::Evaluate(evaluate) => evaluate.run(&config).await,
             Command::Import(import) => import.run(&config).await,
             Command::Export(export) => export.run(&config).await,
+            Command::Recommend(recommend) => recommend.run(&config).await,
+            Command::Erase(erase) => erase.run(&config).await,
+            Command::Synthetic(synthetic) => synthetic.run(&config).await,
             Command::History(history) => history.run(&config).await,
             Command::Bench(bench) => bench.run(&config).await,
             Command::Config(_) => {

@@ -8,6 +8,7 @@ use shopkeeper::chat::Chat;
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
 use shopkeeper::nlu::trainings::Trainings;
+use shopkeeper::recommend::{Recommender, schedule};
 use shopkeeper::web::{App, serve};
 use shopkeeper::{store, telemetry};
 use tokio::net::TcpListener;
@@ -53,6 +54,13 @@ impl Serve {
         let products = config.data_dir.join("products");
         let catalogue =
             Catalogue::open(store.clone(), Some(encoder.clone()), Some(&products), &progress).await?;
+        let recommender = Recommender::open(
+            store.clone(),
+            catalogue.clone(),
+            &config.data_dir,
+            config.recommend.after(),
+        )
+        .await?;
         let behaviours = house::behaviours(config)?;
         let config = Arc::new(config.clone());
         let chat = Chat::new(
@@ -65,6 +73,17 @@ impl Serve {
         let stop = CancellationToken::new();
         let watcher = knowledge.watch(stop.clone());
         let products = catalogue.watch(stop.clone());
+        let events = recommender.watch(stop.clone());
+        let schedule = schedule::start(
+            store.clone(),
+            catalogue.clone(),
+            config.recommend.schedule(),
+            schedule::Trainer {
+                program: std::env::current_exe()?,
+                configuration: file.map(Path::to_owned),
+            },
+            stop.clone(),
+        );
         let models = models::watch(
             nlu.clone(),
             store.clone(),
@@ -90,10 +109,11 @@ impl Serve {
             config,
             Some(metrics),
             trainings,
-            stop,
+            recommender,
+            stop.clone(),
         );
         serve(app, listener).await?;
-        let _ = tokio::join!(watcher, products, models);
+        let _ = tokio::join!(watcher, products, models, events, schedule);
         store::Store::close(&store).await;
         Ok(())
     }

@@ -1,11 +1,12 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{Args, Subcommand};
 use shopkeeper::config::Config;
 use shopkeeper::nlu::trainings::TrainingLine;
 use shopkeeper::nlu::{Memory, TrainSettings, TrainingData, models, train};
 
+use super::recommend::TrainRecommender;
 use super::{bar, house};
 
 /// The weakest claim to the processor that there is.
@@ -18,8 +19,11 @@ const LOWEST_PRIORITY: i32 = 19;
 ///
 /// Example: shopkeeper train --activate
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, args_conflicts_with_subcommands = true)]
 pub struct Train {
+    /// What else can be trained
+    #[command(subcommand)]
+    other: Option<Other>,
     /// Rasa NLU YAML, or CSV with the columns text,intent [default: intents/<locale>.yml of the knowledge base]
     #[arg(long)]
     phrases: Option<PathBuf>,
@@ -38,8 +42,18 @@ pub struct Train {
     json: bool,
 }
 
+#[derive(Subcommand)]
+enum Other {
+    /// `train ranker` is the same: the rankers learn with the sources they rank
+    #[command(alias = "ranker")]
+    Recommender(TrainRecommender),
+}
+
 impl Train {
     pub async fn run(self, config: &Config) -> Result<()> {
+        if let Some(Other::Recommender(command)) = self.other {
+            return command.run(config).await;
+        }
         let data = match &self.phrases {
             Some(file) => Some(TrainingData::load(file)?),
             None => house::phrases(config)?,

@@ -6,7 +6,7 @@ use shopkeeper::config::Config;
 use shopkeeper::knowledge::transfer;
 use shopkeeper::nlu::TrainingData;
 
-use super::{bar, catalog, house};
+use super::{bar, catalog, house, recommend};
 
 #[derive(Subcommand)]
 pub enum Import {
@@ -38,6 +38,7 @@ pub enum Import {
         replace: bool,
     },
     Catalog(catalog::ImportCatalog),
+    Events(recommend::ImportEvents),
 }
 
 #[derive(Subcommand)]
@@ -78,6 +79,7 @@ impl Import {
             } => import_knowledge(config, &folder, strict, &author).await,
             Self::Intents { file, replace } => import_intents(config, &file, replace),
             Self::Catalog(import) => import.run(config).await,
+            Self::Events(import) => import.run(config).await,
         }
     }
 }

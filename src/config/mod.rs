@@ -5,8 +5,11 @@ mod hours;
 mod layers;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::recommend::AfterRanking;
 
 pub use hours::{HoursConfig, OpenNow};
 pub use layers::ConfigError;
@@ -34,6 +37,7 @@ pub struct Config {
     pub log_format: String,
     pub understanding: UnderstandingConfig,
     pub shop: ShopConfig,
+    pub recommend: RecommendConfig,
     pub hours: HoursConfig,
     pub widget: WidgetConfig,
     pub limits: LimitsConfig,
@@ -51,6 +55,37 @@ impl UnderstandingConfig {
     /// The precision that is asked for, if one is.
     pub fn precision(&self) -> Option<f64> {
         (self.precision > 0.0).then_some(self.precision)
+    }
+}
+
+/// How products are recommended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecommendConfig {
+    /// Whether the recommender is trained by the server itself.
+    pub train: bool,
+    /// Minutes after which new events are trained on.
+    pub train_every_minutes: u64,
+    /// How much likeness to the items above counts against an item, 0 to 1.
+    pub variety: f64,
+    /// Share of the places for seldom shown items, 0 to 1.
+    pub exposure_floor: f64,
+    /// Events of invented shoppers that the demo shop starts with.
+    pub demo_events: usize,
+}
+
+impl RecommendConfig {
+    pub fn after(&self) -> AfterRanking {
+        AfterRanking {
+            variety: self.variety.clamp(0.0, 1.0) as f32,
+            exposure_floor: self.exposure_floor.clamp(0.0, 1.0) as f32,
+        }
+    }
+
+    /// When the server trains; `None`: never.
+    pub fn schedule(&self) -> Option<Duration> {
+        self.train
+            .then(|| Duration::from_secs(self.train_every_minutes.max(1) * 60))
     }
 }
 

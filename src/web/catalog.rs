@@ -207,7 +207,8 @@ impl Price {
 }
 
 impl Product {
-    fn of(item: &Item, variants: usize, locale: &str) -> Self {
+    /// An item as it is shown. `variants`: how many of its group fit.
+    pub fn of(item: &Item, variants: usize, locale: &str) -> Self {
         let shown = |minor| {
             let price = item.price.as_ref()?;
             Some(Price::of(minor, &price.currency, locale))

@@ -13,6 +13,7 @@ mod pages;
 mod parse;
 mod pictures;
 mod problem;
+mod recommend;
 mod socket;
 mod widget;
 
@@ -40,6 +41,7 @@ use crate::config::Config;
 use crate::knowledge::Knowledge;
 use crate::nlu::Nlu;
 use crate::nlu::trainings::Trainings;
+use crate::recommend::Recommender;
 use crate::store::Store;
 use limits::Limits;
 use problem::Problem;
@@ -59,6 +61,7 @@ pub struct App {
     pub config: Arc<Config>,
     pub metrics: Option<PrometheusHandle>,
     pub trainings: Trainings,
+    pub recommender: Recommender,
     limits: Arc<Limits>,
     stop: CancellationToken,
 }
@@ -74,6 +77,7 @@ impl App {
         config: Arc<Config>,
         metrics: Option<PrometheusHandle>,
         trainings: Trainings,
+        recommender: Recommender,
         stop: CancellationToken,
     ) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
@@ -86,6 +90,7 @@ impl App {
             config,
             metrics,
             trainings,
+            recommender,
             limits,
             stop,
         }
@@ -107,6 +112,12 @@ pub fn router(app: App) -> Router {
         .merge(
             models::routes()
                 .route_layer(from_fn_with_state(app.clone(), models::guard))
+                .layer(limited.clone()),
+        )
+        .merge(recommend::public_routes().layer(limited.clone()))
+        .merge(
+            recommend::guarded_routes()
+                .route_layer(from_fn_with_state(app.clone(), recommend::guard))
                 .layer(limited.clone()),
         )
         .merge(openapi::routes().layer(limited.clone()))

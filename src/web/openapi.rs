@@ -5,7 +5,7 @@ use axum::{Json, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{App, catalog, models, parse, widget};
+use super::{App, catalog, models, parse, recommend, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,6 +23,11 @@ use super::{App, catalog, models, parse, widget};
         parse::parse,
         catalog::search,
         catalog::product,
+        recommend::recommend,
+        recommend::neighbors,
+        recommend::session,
+        recommend::feedback,
+        recommend::erase,
         models::list,
         models::version,
         models::activate,

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::chat::{ChatError, ConversationError};
 use crate::nlu::trainings::TrainingError;
 use crate::nlu::{EncoderError, NluError};
+use crate::recommend::RecommendError;
 use crate::store::StoreError;
 
 /// What went wrong, for programs (`status`, `errors`) and for people (`detail`).
@@ -167,6 +168,12 @@ impl From<ChatError> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<RecommendError> for Problem {
+    fn from(error: RecommendError) -> Self {
         Self::internal(&error)
     }
 }

@@ -8,7 +8,8 @@ mod row;
 mod table;
 mod xml;
 
-use std::io::BufRead;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -126,6 +127,34 @@ impl<R: BufRead> Feed<R> {
             let line = row.line;
             row.into_item(&self.defaults).map(|item| (line, item))
         }))
+    }
+}
+
+/// The items of a whole feed in memory: for measuring, where no database is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct FeedItems {
+    pub items: Vec<Item>,
+    /// Rows that were left out.
+    pub errors: Vec<RowError>,
+}
+
+impl FeedItems {
+    /// Reads a file whose ending says its format. Prices that name no currency are taken for dollars.
+    pub fn read(file: &Path) -> Result<Self, FeedError> {
+        let defaults = Defaults {
+            currency: Some("USD".into()),
+            ..Defaults::default()
+        };
+        let format = Format::of_file(file).unwrap_or(Format::Csv);
+        let mut feed = Feed::open(BufReader::new(File::open(file)?), format, defaults)?;
+        let mut read = Self::default();
+        while let Some(fed) = feed.next_item()? {
+            match fed {
+                Ok((_, item)) => read.items.push(item),
+                Err(error) => read.errors.push(error),
+            }
+        }
+        Ok(read)
     }
 }
 

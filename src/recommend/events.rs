@@ -1,0 +1,176 @@
+//! The SQL of events: what shoppers did, each once.
+
+use std::fmt::Write;
+
+use futures_util::TryStreamExt;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use sqlx::any::AnyRow;
+use sqlx::{Any, AssertSqlSafe, Row, Transaction};
+use utoipa::ToSchema;
+
+use super::event::{Event, EventKind};
+use crate::store::{Millis, Store, StoreError, next_number, now};
+
+/// Counts the transactions that stored events.
+pub const REVISION: &str = "events";
+/// Rows that one statement writes; seven values each stay below SQLite's limit of 32,766.
+const WRITTEN_AT_ONCE: usize = 200;
+const COLUMNS: usize = 8;
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Recorded {
+    pub stored: u64,
+    /// Sent before, by their ids.
+    pub known: u64,
+}
+
+/// An event with its place among all changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEvent {
+    pub revision: i64,
+    pub event: Event,
+}
+
+/// Stores events under their ids, in one transaction.
+pub async fn record(store: &Store, events: &[(String, Event)]) -> Result<Recorded, StoreError> {
+    let mut transaction = store.begin().await?;
+    let recorded = record_within(&mut transaction, events).await?;
+    transaction.commit().await?;
+    Ok(recorded)
+}
+
+/// Stores events inside a transaction.
+pub async fn record_within(
+    transaction: &mut Transaction<'static, Any>,
+    events: &[(String, Event)],
+) -> Result<Recorded, StoreError> {
+    let mut recorded = Recorded::default();
+    if events.is_empty() {
+        return Ok(recorded);
+    }
+    let revision = next_number(transaction, REVISION).await?;
+    for chunk in events.chunks(WRITTEN_AT_ONCE) {
+        let sql = insert(chunk.len());
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for (id, event) in chunk {
+            query = query
+                .bind(id)
+                .bind(revision)
+                .bind(&event.shopper)
+                .bind(&event.item)
+                .bind(event.kind.name())
+                .bind(event.value)
+                .bind(&event.session)
+                .bind(event.at);
+        }
+        let stored = query.execute(&mut **transaction).await?.rows_affected();
+        recorded.stored += stored;
+        recorded.known += chunk.len() as u64 - stored;
+    }
+    Ok(recorded)
+}
+
+fn insert(rows: usize) -> String {
+    let mut sql =
+        String::from("INSERT INTO events (id, revision, shopper, item, kind, value, session, at) VALUES ");
+    for row in 0..rows {
+        let first = row * COLUMNS + 1;
+        let places: Vec<String> = (first..first + COLUMNS)
+            .map(|number| format!("${number}"))
+            .collect();
+        // Writing to a string does not fail.
+        let _ = write!(sql, "{}({})", if row == 0 { "" } else { ", " }, places.join(", "));
+    }
+    sql + " ON CONFLICT (id) DO NOTHING"
+}
+
+/// All events after `revision`, in the order in which they were stored.
+pub async fn after(store: &Store, revision: i64) -> Result<Vec<StoredEvent>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM events WHERE revision > $1 ORDER BY revision, at")
+        .bind(revision)
+        .fetch(store.reader());
+    rows.map_err(StoreError::from)
+        .and_then(|row| async move { read(&row) })
+        .try_collect()
+        .await
+}
+
+/// Events that happened after `at` but were stored up to `revision`: the sessions that run while a server starts.
+pub async fn since(store: &Store, at: Millis, revision: i64) -> Result<Vec<StoredEvent>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM events WHERE at > $1 AND revision <= $2 ORDER BY revision, at")
+        .bind(at)
+        .bind(revision)
+        .fetch_all(store.reader())
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Dismissals stored up to `revision`.
+pub async fn dismissals(store: &Store, revision: i64) -> Result<Vec<StoredEvent>, StoreError> {
+    let rows =
+        sqlx::query("SELECT * FROM events WHERE kind = 'dismiss' AND revision <= $1 ORDER BY revision, at")
+            .bind(revision)
+            .fetch_all(store.reader())
+            .await?;
+    rows.iter().map(read).collect()
+}
+
+/// How many events there are.
+pub async fn count(store: &Store) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM events")
+        .fetch_one(store.reader())
+        .await?)
+}
+
+/// Deletes a shopper's events and remembers, by a hash, that they are gone: what was trained before leaves them out when
+/// it is loaded. Says how many there were.
+pub async fn erase(store: &Store, shopper: &str) -> Result<u64, StoreError> {
+    let mut transaction = store.begin().await?;
+    let erased = sqlx::query("DELETE FROM events WHERE shopper = $1")
+        .bind(shopper)
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query(
+        "INSERT INTO erased_shoppers (shopper_hash, erased_at) VALUES ($1, $2)
+         ON CONFLICT (shopper_hash) DO UPDATE SET erased_at = excluded.erased_at",
+    )
+    .bind(hash(shopper))
+    .bind(now())
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(erased.rows_affected())
+}
+
+/// Hashes of the shoppers who were erased at or after `at`.
+pub async fn erased_since(store: &Store, at: Millis) -> Result<Vec<String>, StoreError> {
+    Ok(
+        sqlx::query_scalar("SELECT shopper_hash FROM erased_shoppers WHERE erased_at >= $1")
+            .bind(at)
+            .fetch_all(store.reader())
+            .await?,
+    )
+}
+
+/// As `erased_shoppers` names a shopper.
+pub fn hash(shopper: &str) -> String {
+    hex::encode(Sha256::digest(shopper.as_bytes()))
+}
+
+fn read(row: &AnyRow) -> Result<StoredEvent, StoreError> {
+    let kind: &str = row.try_get("kind")?;
+    Ok(StoredEvent {
+        revision: row.try_get("revision")?,
+        event: Event {
+            shopper: row.try_get("shopper")?,
+            item: row.try_get("item")?,
+            // A kind that a newer version stored says at least that the item was looked at.
+            kind: kind.parse().unwrap_or(EventKind::View),
+            value: row.try_get("value")?,
+            session: row.try_get("session")?,
+            at: row.try_get("at")?,
+        },
+    })
+}

@@ -1,0 +1,226 @@
+//! What the rankers see of a shopper and an item: R(u,i) = f(I_u, P_i, S_ui).
+
+use std::cell::RefCell;
+
+use crate::recommend::interactions::Interactions;
+use crate::recommend::items::ItemFacts;
+use crate::recommend::source::{Scores, Shopper, Source};
+
+/// Items that one source proposes.
+pub const PROPOSED: usize = 100;
+/// Features beside two for each source.
+const OTHERS: [&str; 7] = [
+    "shopper_activity",
+    "shopper_popularity",
+    "item_popularity",
+    "category_affinity",
+    "brand_affinity",
+    "price_gap",
+    "session_category",
+];
+
+/// Items that at least one source proposes, with a row of features each.
+#[derive(Debug, Clone, Default)]
+pub struct Candidates {
+    /// Ascending.
+    pub items: Vec<u32>,
+    /// [items × width].
+    pub rows: Vec<f32>,
+    pub width: usize,
+    /// For each item the source that ranks it highest, as its place among the sources.
+    pub best_source: Vec<u8>,
+}
+
+impl Candidates {
+    pub fn row(&self, place: usize) -> &[f32] {
+        &self.rows[place * self.width..(place + 1) * self.width]
+    }
+}
+
+/// Names of the columns, in order.
+pub fn names(sources: &[&dyn Source]) -> Vec<String> {
+    let of_sources = sources.iter().flat_map(|source| {
+        let name = source.name();
+        [format!("{name}_score"), format!("{name}_rank")]
+    });
+    of_sources.chain(OTHERS.map(str::to_owned)).collect()
+}
+
+/// Gathers what the sources propose for `shopper` among what `allowed` lets through.
+pub fn candidates(
+    sources: &[&dyn Source],
+    data: &Interactions,
+    facts: &[ItemFacts],
+    popularity: &[f32],
+    shopper: &Shopper<'_>,
+    allowed: &(dyn Fn(u32) -> bool + Sync),
+) -> Candidates {
+    thread_local! {
+        /// One set of scores a source: an answer allocates nothing of the size of the catalogue.
+        static SCORES: RefCell<Vec<Scores>> = RefCell::default();
+    }
+    SCORES.with_borrow_mut(|scores| {
+        scores.resize_with(sources.len(), Scores::default);
+        let tops: Vec<Vec<(u32, f32)>> = sources
+            .iter()
+            .zip(scores.iter_mut())
+            .map(|(source, scores)| {
+                scores.reset(data.items.len());
+                source.score(shopper, scores);
+                scores.top(PROPOSED, allowed)
+            })
+            .collect();
+        let mut items: Vec<u32> = tops.iter().flatten().map(|(item, _)| *item).collect();
+        items.sort_unstable();
+        items.dedup();
+        let mut candidates = Candidates {
+            width: sources.len() * 2 + OTHERS.len(),
+            rows: vec![0.0; items.len() * (sources.len() * 2 + OTHERS.len())],
+            best_source: vec![0; items.len()],
+            items,
+        };
+        for (place, (scores, top)) in scores.iter().zip(&tops).enumerate() {
+            candidates.fill_source(place, &scores.values, top);
+        }
+        candidates.note_best_sources(sources.len());
+        candidates.fill_others(data, facts, popularity, shopper);
+        candidates
+    })
+}
+
+impl Candidates {
+    /// A score is told as a share of the source's best, a place as its logarithm.
+    fn fill_source(&mut self, source: usize, scores: &[f32], top: &[(u32, f32)]) {
+        let best = top.first().map_or(1.0, |(_, score)| score.max(f32::MIN_POSITIVE));
+        let last = (PROPOSED as f32 + 1.0).ln();
+        for (place, item) in self.items.iter().enumerate() {
+            let row = place * self.width + source * 2;
+            self.rows[row] = (scores[*item as usize] / best).clamp(-1.0, 1.0);
+            self.rows[row + 1] = last;
+        }
+        for (rank, (item, _)) in top.iter().enumerate() {
+            if let Ok(place) = self.items.binary_search(item) {
+                self.rows[place * self.width + source * 2 + 1] = (rank as f32 + 1.0).ln();
+            }
+        }
+    }
+
+    fn note_best_sources(&mut self, sources: usize) {
+        for place in 0..self.items.len() {
+            let row = self.row(place);
+            let best = (0..sources).min_by(|a, b| row[a * 2 + 1].total_cmp(&row[b * 2 + 1]));
+            self.best_source[place] = best.unwrap_or_default() as u8;
+        }
+    }
+
+    fn fill_others(
+        &mut self,
+        data: &Interactions,
+        facts: &[ItemFacts],
+        popularity: &[f32],
+        shopper: &Shopper<'_>,
+    ) {
+        let interests = Interests::of(data, facts, popularity, shopper);
+        for (place, item) in self.items.iter().enumerate() {
+            let end = (place + 1) * self.width;
+            let row = &mut self.rows[end - OTHERS.len()..end];
+            interests.fill(row, facts.get(*item as usize), popularity[*item as usize]);
+        }
+    }
+}
+
+/// I_u: what a shopper's history says of their tastes.
+struct Interests<'a> {
+    activity: f32,
+    popularity: f32,
+    total: f32,
+    categories: Vec<(&'a str, f32)>,
+    brands: Vec<(&'a str, f32)>,
+    /// Mean logarithm of the prices they looked at.
+    price: Option<f32>,
+    session_categories: Vec<&'a str>,
+}
+
+impl<'a> Interests<'a> {
+    fn of(data: &Interactions, facts: &'a [ItemFacts], popularity: &[f32], shopper: &Shopper<'_>) -> Self {
+        let known = |item: u32| facts.get(item as usize);
+        let (mut categories, mut brands) = (Vec::new(), Vec::new());
+        let (mut prices, mut priced, mut popular, mut total) = (0.0, 0.0, 0.0, 0.0);
+        for (item, strength) in shopper.history {
+            total += strength;
+            popular += popularity[*item as usize].ln_1p();
+            let Some(facts) = known(*item) else { continue };
+            facts
+                .categories
+                .iter()
+                .for_each(|category| add_to(&mut categories, category, *strength));
+            add_to(&mut brands, &facts.brand, *strength);
+            if let Some(price) = facts.price.filter(|price| *price > 0.0) {
+                prices += price.ln() * strength;
+                priced += strength;
+            }
+        }
+        let recent = shopper
+            .session
+            .iter()
+            .rev()
+            .take(3)
+            .filter_map(|item| known(*item));
+        let _ = data;
+        Self {
+            activity: (shopper.history.len() as f32).ln_1p(),
+            popularity: popular / shopper.history.len().max(1) as f32,
+            total: f32::max(total, f32::MIN_POSITIVE),
+            categories,
+            brands,
+            price: (priced > 0.0).then(|| prices / priced),
+            session_categories: recent
+                .flat_map(|facts| facts.categories.iter().map(String::as_str))
+                .collect(),
+        }
+    }
+
+    /// Writes the columns of [`OTHERS`].
+    fn fill(&self, row: &mut [f32], facts: Option<&ItemFacts>, popularity: f32) {
+        row[0] = self.activity;
+        row[1] = self.popularity;
+        row[2] = popularity.ln_1p();
+        let Some(facts) = facts else { return };
+        let affinity = |known: &[(&str, f32)], name: &str| {
+            known
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map_or(0.0, |(_, sum)| sum / self.total)
+        };
+        let categories = facts.categories.len().max(1) as f32;
+        row[3] = facts
+            .categories
+            .iter()
+            .map(|category| affinity(&self.categories, category))
+            .sum::<f32>()
+            / categories;
+        row[4] = if facts.brand.is_empty() {
+            0.0
+        } else {
+            affinity(&self.brands, &facts.brand)
+        };
+        if let (Some(usual), Some(price)) = (self.price, facts.price.filter(|price| *price > 0.0)) {
+            row[5] = (price.ln() - usual).abs().min(3.0);
+        }
+        let in_session = facts
+            .categories
+            .iter()
+            .filter(|category| self.session_categories.contains(&category.as_str()));
+        row[6] = in_session.count() as f32 / categories;
+    }
+}
+
+fn add_to<'a>(sums: &mut Vec<(&'a str, f32)>, name: &'a str, strength: f32) {
+    if name.is_empty() {
+        return;
+    }
+    match sums.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, sum)) => *sum += strength,
+        None => sums.push((name, strength)),
+    }
+}

@@ -1,0 +1,52 @@
+//! Recommendations: what fits this shopper, and why.
+//!
+//! Sources propose ([`source::Source`], one file each in `sources/`), a blend ranks what they propose ([`hybrid`]), and
+//! after-ranking gives variety and a floor of exposure. [`train`] makes all of it from the events and the catalogue,
+//! [`Recommender`] serves it and knows every shopper's events up to this moment, [`evaluate`] examines it.
+
+mod after;
+pub mod evaluate;
+mod event;
+pub mod events;
+pub mod fairness;
+pub mod hybrid;
+pub mod import;
+pub mod interactions;
+pub mod items;
+mod metrics;
+pub mod ranker;
+mod reason;
+mod recommender;
+pub mod schedule;
+pub mod snapshot;
+pub mod source;
+pub mod sources;
+pub mod synthetic;
+mod train;
+pub mod trained;
+
+pub use after::AfterRanking;
+pub use event::{Event, EventKind, Strength};
+pub use reason::{Reason, Recommendation};
+pub use recommender::{Asker, Erased, Filter, Recommender, Request};
+pub use train::{TrainReport, ranker_table, train};
+
+use crate::progress::Cancelled;
+use crate::store::StoreError;
+use ranker::RankerError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RecommendError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Ranker(#[from] RankerError),
+    #[error("the recommender: {0}")]
+    Snapshot(String),
+    #[error("{0}")]
+    Header(String),
+    #[error("the file can't be read: {0}")]
+    Csv(#[from] csv::Error),
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

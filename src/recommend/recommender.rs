@@ -1,0 +1,644 @@
+//! Recommendations as they are served: the trained sources and blend, and every shopper's events up to this moment.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use serde::Serialize;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
+
+use super::RecommendError;
+use super::after::{AfterRanking, arrange, long_tail};
+use super::event::{Event, Strength};
+use super::events::{self, StoredEvent};
+use super::hybrid::{Blend, Candidates, candidates};
+use super::items::ItemFacts;
+use super::reason::{Reason, Recommendation};
+use super::snapshot::{self, Snapshot};
+use super::source::{Shopper, best};
+use super::trained::Trained;
+use crate::catalog::{Catalogue, Item};
+use crate::progress::{Cancelled, Progress};
+use crate::store::{Store, now};
+
+/// How often the database is asked for events and models of other processes.
+const WATCH_EVERY: Duration = Duration::from_millis(500);
+/// Events that fade by half in this many days; also what training uses.
+pub const HALF_LIFE_DAYS: f64 = 30.0;
+/// Of a shopper the newest so many events are heard.
+const HEARD: usize = 1_000;
+/// Ranked items that after-ranking and filters choose from.
+const RANKED: usize = 200;
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// How many items.
+    pub n: usize,
+    pub filter: Filter,
+    /// Items that must not be in the answer.
+    pub exclude: HashSet<String>,
+}
+
+/// What items must be.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// A step of the category's path.
+    pub category: Option<String>,
+    pub brand: Option<String>,
+    /// "Not Nike".
+    pub not_brands: Vec<String>,
+    /// Minor units.
+    pub min_price: Option<i64>,
+    pub max_price: Option<i64>,
+}
+
+impl Filter {
+    pub fn lets_through(&self, item: &Item) -> bool {
+        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase();
+        let price = item.costs().map(|money| money.minor);
+        self.category
+            .as_ref()
+            .is_none_or(|wanted| item.category.iter().any(|step| same(step, wanted)))
+            && self.brand.as_ref().is_none_or(|wanted| same(&item.brand, wanted))
+            && !self.not_brands.iter().any(|unwanted| same(&item.brand, unwanted))
+            && self
+                .min_price
+                .is_none_or(|least| price.is_some_and(|price| price >= least))
+            && self
+                .max_price
+                .is_none_or(|most| price.is_some_and(|price| price <= most))
+    }
+}
+
+/// Handle to the recommender; clones share it.
+#[derive(Clone)]
+pub struct Recommender {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    catalogue: Catalogue,
+    data_dir: PathBuf,
+    after: AfterRanking,
+    serving: ArcSwapOption<Serving>,
+    live: RwLock<Live>,
+    /// One follower at a time.
+    following: tokio::sync::Mutex<()>,
+}
+
+/// A snapshot, prepared for answers.
+struct Serving {
+    id: String,
+    trained: Trained,
+    blend: Blend,
+    facts: Arc<Vec<ItemFacts>>,
+    tail: Vec<bool>,
+    /// counters.events when its events were read.
+    revision: i64,
+    /// Shoppers who were erased after it was trained.
+    forgotten: Mutex<HashSet<String>>,
+}
+
+/// What happened since.
+#[derive(Default)]
+struct Live {
+    revision: i64,
+    /// Events that the snapshot has not seen, by shopper, oldest first.
+    recent: HashMap<String, Vec<StoredEvent>>,
+    /// What shoppers don't want to see.
+    dismissed: HashMap<String, HashSet<String>>,
+}
+
+/// What an erasure did.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Erased {
+    /// Events deleted from the database.
+    pub events: u64,
+    /// Items of theirs whose influence was taken out of the trained models.
+    pub interactions: usize,
+    /// What was taken down in place, and what was counted anew from the events that are left.
+    pub downdated: Vec<&'static str>,
+    pub retrained: Vec<&'static str>,
+    /// What still holds averages over many shoppers, theirs among them, until the next training.
+    pub until_next_training: Vec<&'static str>,
+    pub milliseconds: u64,
+}
+
+impl Erased {
+    fn of(events: u64, interactions: usize, start: Instant) -> Self {
+        let trained = interactions > 0;
+        let list = |names: &[&'static str]| if trained { names.to_vec() } else { Vec::new() };
+        Self {
+            events,
+            interactions,
+            downdated: list(&["ease", "edlae"]),
+            retrained: list(&[
+                "popularity",
+                "trending",
+                "user_knn_cosine",
+                "user_knn_pearson",
+                "item_knn_cosine",
+                "item_knn_tfidf",
+                "item_knn_bm25",
+                "als",
+                "vsknn",
+                "stan",
+                "word2vec",
+            ]),
+            until_next_training: list(&["blend"]),
+            milliseconds: start.elapsed().as_millis() as u64,
+        }
+    }
+}
+
+/// Who asks: somebody known by an id, or only what they did just now.
+#[derive(Debug, Clone, Copy)]
+pub enum Asker<'a> {
+    Known(&'a str),
+    /// Events of the session, oldest first; nothing of them is kept.
+    Session(&'a [Event]),
+}
+
+impl Recommender {
+    /// Opens the newest snapshot in `data_dir` and takes up the events since.
+    pub async fn open(
+        store: Store,
+        catalogue: Catalogue,
+        data_dir: &Path,
+        after: AfterRanking,
+    ) -> Result<Self, RecommendError> {
+        let inner = Inner {
+            store,
+            catalogue,
+            data_dir: data_dir.to_owned(),
+            after,
+            serving: ArcSwapOption::default(),
+            live: RwLock::default(),
+            following: tokio::sync::Mutex::default(),
+        };
+        let recommender = Self {
+            inner: Arc::new(inner),
+        };
+        recommender.follow_snapshot().await?;
+        recommender.take_up_the_past().await?;
+        recommender.follow().await?;
+        Ok(recommender)
+    }
+
+    /// Stores events and takes them up: the next answer knows them. Events sent before are counted as known.
+    pub async fn record(&self, events: &[(String, Event)]) -> Result<events::Recorded, RecommendError> {
+        let recorded = events::record(&self.inner.store, events).await?;
+        self.follow().await?;
+        Ok(recorded)
+    }
+
+    /// Takes up the newest snapshot and all events that are new.
+    pub async fn follow(&self) -> Result<(), RecommendError> {
+        let _one_at_a_time = self.inner.following.lock().await;
+        self.follow_snapshot().await?;
+        let known = self.live().revision;
+        for event in events::after(&self.inner.store, known).await? {
+            self.live_mut().add(event);
+        }
+        Ok(())
+    }
+
+    /// Dismissals, and sessions that were running when the server stopped: a snapshot has neither.
+    async fn take_up_the_past(&self) -> Result<(), RecommendError> {
+        let store = &self.inner.store;
+        let known = self.live().revision;
+        let mut past = events::dismissals(store, known).await?;
+        past.extend(events::since(store, now() - Strength::default().session_gap, known).await?);
+        past.sort_by_key(|stored| (stored.revision, stored.event.at));
+        past.dedup();
+        let mut live = self.live_mut();
+        past.into_iter().for_each(|stored| live.add(stored));
+        Ok(())
+    }
+
+    async fn follow_snapshot(&self) -> Result<(), RecommendError> {
+        let inner = &self.inner;
+        let Some(newest) = snapshot::newest(&inner.store).await? else {
+            return Ok(());
+        };
+        if inner
+            .serving
+            .load()
+            .as_ref()
+            .is_some_and(|serving| serving.id == newest.id)
+        {
+            return Ok(());
+        }
+        let file = inner.data_dir.join(&newest.file);
+        let loaded = tokio::task::spawn_blocking(move || Snapshot::load(&file)).await;
+        let loaded = loaded.map_err(|error| RecommendError::Snapshot(error.to_string()))?;
+        let Snapshot {
+            trained,
+            blend,
+            facts,
+        } = match loaded {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                tracing::warn!(%error, "a recommender can't be read; training makes another");
+                return Ok(());
+            }
+        };
+        let gone = events::erased_since(&inner.store, newest.created_at).await?;
+        let trained = self.without_all(trained, facts.clone(), gone).await?;
+        let serving = Serving {
+            id: newest.id,
+            tail: long_tail(trained.popularity()),
+            trained,
+            blend,
+            facts,
+            revision: newest.revision,
+            forgotten: Mutex::default(),
+        };
+        self.live_mut().forget_up_to(newest.revision);
+        tracing::info!(
+            items = serving.facts.len(),
+            revision = serving.revision,
+            "recommender in service"
+        );
+        inner.serving.store(Some(Arc::new(serving)));
+        Ok(())
+    }
+
+    /// Follows events and snapshots of other processes until `stop`.
+    pub fn watch(&self, stop: CancellationToken) -> JoinHandle<()> {
+        let recommender = self.clone();
+        tokio::spawn(async move {
+            while !stop.is_cancelled() {
+                tokio::select! {
+                    () = tokio::time::sleep(WATCH_EVERY) => {}
+                    () = stop.cancelled() => return,
+                }
+                if let Err(error) = recommender.follow().await {
+                    tracing::warn!(%error, "the recommender can't be brought up to date; it goes on with what it has");
+                }
+            }
+        })
+    }
+
+    /// What fits, best first. Without a trained recommender it is the catalogue's newest items.
+    pub fn recommend(&self, asker: Asker<'_>, request: &Request) -> Vec<Recommendation> {
+        let Some(serving) = self.inner.serving.load_full() else {
+            return self.newest(request);
+        };
+        let known = self.known(asker, &serving);
+        let catalogue = &self.inner.catalogue;
+        let items = &serving.trained.data.items;
+        let allowed = |number: u32| {
+            let id = items.name(number);
+            !known.excluded.contains(&number)
+                && !request.exclude.contains(id)
+                && catalogue
+                    .get(id)
+                    .is_some_and(|item| item.is_sold() && request.filter.lets_through(&item))
+        };
+        let shopper = Shopper {
+            number: known.number,
+            history: &known.history,
+            session: &known.session,
+        };
+        let found = candidates(&serving.trained, &serving.facts, &shopper, &allowed);
+        let mut ranked: Vec<(u32, f32)> = found
+            .items
+            .iter()
+            .copied()
+            .zip(serving.blend.rate(&found))
+            .collect();
+        best(&mut ranked, RANKED);
+        let list = arrange(
+            &ranked,
+            request.n,
+            self.inner.after,
+            &serving.facts,
+            &serving.tail,
+        );
+        let mut list: Vec<Recommendation> = list
+            .into_iter()
+            .filter_map(|rated| self.explained(rated, &found, &serving, &known))
+            .collect();
+        self.fill_up(&mut list, request);
+        list
+    }
+
+    /// Items like `item`: by what the same shoppers want, then by text.
+    pub fn neighbors(&self, item: &str, request: &Request) -> Vec<Recommendation> {
+        let event = Event::of_session(item, now());
+        let Some(serving) = self.inner.serving.load_full() else {
+            return Vec::new();
+        };
+        let Some(number) = serving.trained.data.items.number(item) else {
+            return Vec::new();
+        };
+        let (by_shoppers, by_text) = serving.trained.alike();
+        let mut scores: HashMap<u32, (f32, bool)> = HashMap::new();
+        for (lists, together) in [(Some(by_shoppers), true), (by_text, false)] {
+            let near = lists
+                .map(|lists| lists.nearest(number, RANKED))
+                .unwrap_or_default();
+            let top = near.first().map_or(1.0, |(_, score)| *score);
+            for (other, score) in near {
+                let entry = scores.entry(other).or_insert((0.0, together));
+                entry.0 += score / top;
+            }
+        }
+        let mut ranked: Vec<(u32, f32)> = scores
+            .iter()
+            .map(|(other, (score, _))| (*other, *score))
+            .collect();
+        best(&mut ranked, RANKED);
+        let names = &serving.trained.data.items;
+        ranked
+            .into_iter()
+            .filter_map(|(other, score)| {
+                let item = self.inner.catalogue.get(names.name(other))?;
+                let fits = item.is_sold()
+                    && request.filter.lets_through(&item)
+                    && !request.exclude.contains(&item.id);
+                let reason = if scores[&other].1 {
+                    Reason::OftenTogether
+                } else {
+                    Reason::Like
+                };
+                fits.then(|| Recommendation::new(item, score, reason, Some(event.item.clone())))
+            })
+            .take(request.n)
+            .collect()
+    }
+
+    /// Whether a snapshot serves.
+    pub fn is_trained(&self) -> bool {
+        self.inner.serving.load().is_some()
+    }
+
+    /// Erases a shopper: their events, their part in what is served from this moment on, and their influence on every
+    /// model, before this returns.
+    pub async fn erase(&self, shopper: &str) -> Result<Erased, RecommendError> {
+        let start = Instant::now();
+        let events = events::erase(&self.inner.store, shopper).await?;
+        let _one_at_a_time = self.inner.following.lock().await;
+        self.live_mut().forget(shopper);
+        let Some(serving) = self.inner.serving.load_full() else {
+            return Ok(Erased::of(events, 0, start));
+        };
+        lock(&serving.forgotten).insert(shopper.to_owned());
+        let interactions = match serving.trained.data.shoppers.number(shopper) {
+            Some(number) => serving.trained.data.by_shopper.columns(number).len(),
+            None => 0,
+        };
+        let gone = vec![events::hash(shopper)];
+        let trained = self
+            .without_all(serving.trained.clone(), serving.facts.clone(), gone)
+            .await?;
+        let next = Serving {
+            id: serving.id.clone(),
+            tail: long_tail(trained.popularity()),
+            trained,
+            blend: serving.blend.clone(),
+            facts: serving.facts.clone(),
+            revision: serving.revision,
+            forgotten: Mutex::new(lock(&serving.forgotten).clone()),
+        };
+        self.inner.serving.store(Some(Arc::new(next)));
+        Ok(Erased::of(events, interactions, start))
+    }
+
+    /// The sources without the shoppers of these hashes.
+    async fn without_all(
+        &self,
+        mut trained: Trained,
+        facts: Arc<Vec<ItemFacts>>,
+        gone: Vec<String>,
+    ) -> Result<Trained, RecommendError> {
+        if gone.is_empty() {
+            return Ok(trained);
+        }
+        let work = tokio::task::spawn_blocking(move || {
+            let names = trained.data.shoppers.names().to_vec();
+            for (number, _) in (0u32..)
+                .zip(names)
+                .filter(|(_, name)| gone.contains(&events::hash(name)))
+            {
+                if trained.data.by_shopper.columns(number).is_empty() {
+                    continue;
+                }
+                trained = trained.without(number, &facts, &Progress::silent())?;
+            }
+            Ok::<_, Cancelled>(trained)
+        });
+        Ok(work
+            .await
+            .map_err(|error| RecommendError::Snapshot(error.to_string()))??)
+    }
+
+    fn known(&self, asker: Asker<'_>, serving: &Serving) -> Known {
+        let items = &serving.trained.data.items;
+        let strength = Strength::fading(now(), HALF_LIFE_DAYS);
+        let mut known = Known::default();
+        let mut history: HashMap<u32, f32> = HashMap::new();
+        let mut timeline: Vec<StoredEvent> = Vec::new();
+        let unseen = |event: &Event| StoredEvent {
+            revision: i64::MAX,
+            event: event.clone(),
+        };
+        match asker {
+            Asker::Session(events) => timeline.extend(events.iter().map(unseen)),
+            Asker::Known(shopper) => {
+                let live = self.live();
+                let recent = live.recent.get(shopper).map(Vec::as_slice).unwrap_or_default();
+                timeline.extend_from_slice(recent);
+                for item in live.dismissed.get(shopper).into_iter().flatten() {
+                    known.excluded.extend(items.number(item));
+                }
+            }
+        }
+        let heard = &timeline[timeline.len().saturating_sub(HEARD)..];
+        // What the snapshot has seen already stands in its row.
+        let since = heard.iter().filter(|stored| stored.revision > serving.revision);
+        for StoredEvent { event, .. } in since {
+            let Some(item) = items.number(&event.item) else {
+                continue;
+            };
+            known.excluded.insert(item);
+            if event.kind.is_positive() {
+                *history.entry(item).or_default() += strength.of(event) / serving.trained.data.scale;
+            }
+        }
+        if let Asker::Known(shopper) = asker
+            && !lock(&serving.forgotten).contains(shopper)
+        {
+            known.number = serving.trained.data.shoppers.number(shopper);
+        }
+        if let Some(number) = known.number {
+            for (item, strength) in serving.trained.data.by_shopper.row(number) {
+                known.excluded.insert(item);
+                *history.entry(item).or_default() += strength;
+            }
+        }
+        known.session = session_of(heard, strength.session_gap)
+            .filter_map(|event| items.number(&event.item))
+            .collect();
+        known.history = history.into_iter().collect();
+        known.history.sort_unstable_by_key(|(item, _)| *item);
+        known
+    }
+
+    fn explained(
+        &self,
+        (item, score): (u32, f32),
+        found: &Candidates,
+        serving: &Serving,
+        known: &Known,
+    ) -> Option<Recommendation> {
+        let names = &serving.trained.data.items;
+        let product = self.inner.catalogue.get(names.name(item))?;
+        let place = found.items.binary_search(&item).ok()?;
+        let sources = serving.trained.sources();
+        let source = sources.get(usize::from(found.best_source[place]))?;
+        let (by_shoppers, by_text) = serving.trained.alike();
+        let lists = [Some(by_shoppers), by_text];
+        let because = known
+            .closest_to(item, &lists)
+            .map(|number| names.name(number).to_owned());
+        let reason = Reason::of(source.name(), because.is_some());
+        let because = because.filter(|_| reason.names_an_item());
+        Some(Recommendation::new(product, score, reason, because))
+    }
+
+    /// Where too little was found, the catalogue's newest items that nobody has asked for yet come last.
+    fn fill_up(&self, list: &mut Vec<Recommendation>, request: &Request) {
+        if list.len() >= request.n {
+            return;
+        }
+        let mut exclude = request.exclude.clone();
+        exclude.extend(list.iter().map(|known| known.item.id.clone()));
+        let rest = Request {
+            n: request.n - list.len(),
+            filter: request.filter.clone(),
+            exclude,
+        };
+        list.extend(self.newest(&rest));
+    }
+
+    fn newest(&self, request: &Request) -> Vec<Recommendation> {
+        let all = self.inner.catalogue.all();
+        let mut items: Vec<&Arc<Item>> = all
+            .iter()
+            .filter(|item| {
+                item.is_sold() && request.filter.lets_through(item) && !request.exclude.contains(&item.id)
+            })
+            .collect();
+        items.sort_by(|a, b| b.created_at.cmp(&a.created_at).then(a.id.cmp(&b.id)));
+        // One of each product: sizes and colours of one thing are no choice.
+        let mut groups = HashSet::new();
+        items.retain(|item| {
+            item.group
+                .as_ref()
+                .is_none_or(|group| groups.insert(group.clone()))
+        });
+        let newest = items.into_iter().take(request.n);
+        newest
+            .map(|item| Recommendation::new(item.clone(), 0.0, Reason::New, None))
+            .collect()
+    }
+
+    fn live(&self) -> std::sync::RwLockReadGuard<'_, Live> {
+        self.inner.live.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn live_mut(&self) -> std::sync::RwLockWriteGuard<'_, Live> {
+        self.inner.live.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The events of the running session: from the newest back to the first pause.
+fn session_of(events: &[StoredEvent], gap: i64) -> impl Iterator<Item = &Event> {
+    let mut from = events.len();
+    while from > 0
+        && events
+            .get(from)
+            .is_none_or(|later| later.event.at - events[from - 1].event.at <= gap)
+    {
+        from -= 1;
+    }
+    events[from..]
+        .iter()
+        .map(|stored| &stored.event)
+        .filter(|event| event.kind.is_positive())
+}
+
+/// What is known of who asks.
+#[derive(Default)]
+struct Known {
+    number: Option<u32>,
+    history: Vec<(u32, f32)>,
+    session: Vec<u32>,
+    excluded: HashSet<u32>,
+}
+
+impl Known {
+    /// The item of the history that is nearest to `item`.
+    fn closest_to(
+        &self,
+        item: u32,
+        lists: &[Option<&super::sources::neighbour_lists::NeighbourLists>],
+    ) -> Option<u32> {
+        let of_list = |lists: &super::sources::neighbour_lists::NeighbourLists| {
+            let own = self.history.iter().filter_map(|(known, _)| {
+                let score = lists.nearness(*known, item);
+                (score > 0.0).then_some((*known, score))
+            });
+            own.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(known, _)| known)
+        };
+        lists.iter().flatten().find_map(|lists| of_list(lists))
+    }
+}
+
+impl Live {
+    fn add(&mut self, stored: StoredEvent) {
+        self.revision = self.revision.max(stored.revision);
+        let event = &stored.event;
+        let dismissed = self.dismissed.entry(event.shopper.clone()).or_default();
+        // Whoever wants a thing after all wants it.
+        if event.kind.is_positive() {
+            dismissed.remove(&event.item);
+        } else {
+            dismissed.insert(event.item.clone());
+        }
+        if dismissed.is_empty() {
+            self.dismissed.remove(&stored.event.shopper);
+        }
+        self.recent
+            .entry(stored.event.shopper.clone())
+            .or_default()
+            .push(stored);
+    }
+
+    /// Drops events that a snapshot has seen; those of sessions that may still run stay, since a snapshot has none.
+    fn forget_up_to(&mut self, revision: i64) {
+        let runs = now() - Strength::default().session_gap;
+        self.recent.retain(|_, events| {
+            events.retain(|stored| stored.revision > revision || stored.event.at > runs);
+            !events.is_empty()
+        });
+        self.revision = self.revision.max(revision);
+    }
+
+    fn forget(&mut self, shopper: &str) {
+        self.recent.remove(shopper);
+        self.dismissed.remove(shopper);
+    }
+}

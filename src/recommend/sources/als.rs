@@ -1,0 +1,249 @@
+//! Matrix factorisation for implicit feedback: Hu, Koren, Volinsky 2008, "Collaborative Filtering for Implicit Feedback
+//! Datasets", solved by conjugate gradients (Takács, Pilászy, Tikk 2011).
+//!
+//! A shopper is not looked up but folded in: one small solve over their items gives their factors, so that an event
+//! counts as soon as it is known.
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::progress::{Cancelled, Progress};
+use crate::recommend::interactions::{Interactions, Sparse};
+use crate::recommend::source::{Scores, Shopper, Source};
+
+/// How the factors are trained.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AlsSettings {
+    pub factors: usize,
+    /// How much surer an event of strength 1 makes than none: confidence = 1 + alpha × strength.
+    pub alpha: f32,
+    pub regularisation: f32,
+    pub rounds: usize,
+    /// Steps of conjugate gradients for each row and round.
+    pub steps: usize,
+    pub seed: u64,
+}
+
+impl Default for AlsSettings {
+    fn default() -> Self {
+        Self {
+            factors: 64,
+            alpha: 2.0,
+            regularisation: 30.0,
+            rounds: 15,
+            steps: 4,
+            seed: 1,
+        }
+    }
+}
+
+/// Item factors, and what a fold-in needs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Als {
+    settings: AlsSettings,
+    /// [items × factors].
+    items: Vec<f32>,
+    /// Yᵀ Y + regularisation, [factors × factors].
+    gram: Vec<f32>,
+    /// [shoppers × factors], while training runs.
+    #[serde(skip)]
+    shoppers: Vec<f32>,
+}
+
+impl Als {
+    pub fn train(
+        data: &Interactions,
+        settings: &AlsSettings,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        let factors = settings.factors;
+        let mut random = StdRng::seed_from_u64(settings.seed);
+        let mut start = |rows: usize| -> Vec<f32> {
+            let scale = 0.1 / (factors as f32).sqrt();
+            (0..rows * factors)
+                .map(|_| scale * (random.random::<f32>() * 2.0 - 1.0))
+                .collect()
+        };
+        let mut als = Self {
+            shoppers: start(data.shoppers.len()),
+            items: start(data.items.len()),
+            gram: Vec::new(),
+            settings: settings.clone(),
+        };
+        for round in 0..settings.rounds {
+            progress.step("factors", round as u64, settings.rounds as u64)?;
+            als.round(data);
+        }
+        progress.step("factors", settings.rounds as u64, settings.rounds as u64)?;
+        als.gram = als.gram_of(&als.items);
+        als.shoppers = Vec::new();
+        Ok(als)
+    }
+
+    /// One round: shoppers against items, then items against shoppers.
+    fn round(&mut self, data: &Interactions) {
+        let gram = self.gram_of(&self.items);
+        let mut shoppers = std::mem::take(&mut self.shoppers);
+        self.solve_all(&mut shoppers, &self.items, &gram, &data.by_shopper);
+        self.shoppers = shoppers;
+        let gram = self.gram_of(&self.shoppers);
+        let mut items = std::mem::take(&mut self.items);
+        self.solve_all(&mut items, &self.shoppers, &gram, &data.by_item);
+        self.items = items;
+    }
+
+    fn solve_all(&self, rows: &mut [f32], others: &[f32], gram: &[f32], known: &Sparse) {
+        let factors = self.settings.factors;
+        rows.par_chunks_mut(factors)
+            .enumerate()
+            .for_each(|(row, solution)| {
+                if known.columns(row as u32).is_empty() {
+                    solution.fill(0.0);
+                    return;
+                }
+                self.solve(solution, others, gram, known.row(row as u32), self.settings.steps);
+            });
+    }
+
+    /// Improves `solution` of (gram + Σ alpha r y yᵀ) x = Σ (1 + alpha r) y by conjugate gradients.
+    fn solve(
+        &self,
+        solution: &mut [f32],
+        others: &[f32],
+        gram: &[f32],
+        known: impl Iterator<Item = (u32, f32)>,
+        steps: usize,
+    ) {
+        let (factors, alpha) = (self.settings.factors, self.settings.alpha);
+        let known: Vec<(&[f32], f32)> = known
+            .filter(|(_, strength)| *strength > 0.0)
+            .map(|(other, strength)| {
+                let from = other as usize * factors;
+                (&others[from..from + factors], alpha * strength)
+            })
+            .collect();
+        let apply = |x: &[f32], out: &mut [f32]| {
+            for (value, row) in out.iter_mut().zip(gram.chunks_exact(factors)) {
+                *value = dot(row, x);
+            }
+            for (other, weight) in &known {
+                add(out, other, weight * dot(other, x));
+            }
+        };
+        let (mut residual, mut product) = (vec![0.0; factors], vec![0.0; factors]);
+        apply(solution, &mut residual);
+        residual.iter_mut().for_each(|value| *value = -*value);
+        known
+            .iter()
+            .for_each(|(other, weight)| add(&mut residual, other, 1.0 + weight));
+        let mut direction = residual.clone();
+        let mut length = dot(&residual, &residual);
+        for _ in 0..steps {
+            if length < 1e-12 {
+                return;
+            }
+            apply(&direction, &mut product);
+            let step = length / dot(&direction, &product);
+            add(solution, &direction, step);
+            add(&mut residual, &product, -step);
+            let next = dot(&residual, &residual);
+            let keep = next / length;
+            direction
+                .iter_mut()
+                .zip(&residual)
+                .for_each(|(d, r)| *d = r + keep * *d);
+            length = next;
+        }
+    }
+
+    /// Xᵀ X + regularisation × I.
+    fn gram_of(&self, rows: &[f32]) -> Vec<f32> {
+        let factors = self.settings.factors;
+        let sum = rows
+            .par_chunks(factors * 1024)
+            .map(|chunk| {
+                let mut gram = vec![0.0; factors * factors];
+                for row in chunk.chunks_exact(factors) {
+                    for (value, target) in row.iter().zip(gram.chunks_exact_mut(factors)) {
+                        add(target, row, *value);
+                    }
+                }
+                gram
+            })
+            // In order: the same data give the same factors, whatever the cores do.
+            .collect::<Vec<_>>();
+        let mut gram = vec![0.0; factors * factors];
+        sum.iter().for_each(|part| add(&mut gram, part, 1.0));
+        for place in 0..factors {
+            gram[place * factors + place] += self.settings.regularisation;
+        }
+        gram
+    }
+
+    /// The factors of a shopper from their history: one solve.
+    pub fn fold_in(&self, history: &[(u32, f32)]) -> Vec<f32> {
+        let mut solution = vec![0.0; self.settings.factors];
+        self.solve(
+            &mut solution,
+            &self.items,
+            &self.gram,
+            history.iter().copied(),
+            self.settings.factors,
+        );
+        solution
+    }
+
+    /// An item's factors.
+    pub fn item(&self, item: u32) -> &[f32] {
+        let from = item as usize * self.settings.factors;
+        &self.items[from..from + self.settings.factors]
+    }
+}
+
+impl Source for Als {
+    fn name(&self) -> &'static str {
+        "als"
+    }
+
+    fn score(&self, shopper: &Shopper<'_>, scores: &mut Scores) {
+        if shopper.history.is_empty() {
+            return;
+        }
+        let factors = self.fold_in(shopper.history);
+        let rows = self.items.chunks_exact(self.settings.factors);
+        for (score, item) in scores.all().iter_mut().zip(rows) {
+            *score = dot(&factors, item);
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        (self.items.len() + self.shoppers.len() + self.gram.len()) * 4
+    }
+}
+
+/// Eight sums side by side, so that the compiler uses vector registers; a single sum must add in order.
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0f32; 8];
+    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f32 = a8
+        .remainder()
+        .iter()
+        .zip(b8.remainder())
+        .map(|(x, y)| x * y)
+        .sum();
+    for (x, y) in a8.zip(b8) {
+        for lane in 0..8 {
+            sums[lane] += x[lane] * y[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + rest
+}
+
+fn add(target: &mut [f32], values: &[f32], factor: f32) {
+    target
+        .iter_mut()
+        .zip(values)
+        .for_each(|(sum, value)| *sum += factor * value);
+}
