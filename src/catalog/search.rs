@@ -10,7 +10,7 @@ use super::facets::{Facets, facets};
 use super::item::{Item, Money, Vertical};
 
 /// Share of the words in the score, beside the meaning; both parts are scaled to 0..1.
-const WORDS_SHARE: f32 = 0.5;
+const WORDS_SHARE: f32 = 0.4;
 /// Up to so many items all vectors are compared; of a larger catalogue, those of the best matches of the words.
 const COMPARED_IN_FULL: usize = 20_000;
 const COMPARED: usize = 1000;
@@ -18,8 +18,8 @@ const COMPARED: usize = 1000;
 const FEW: usize = 10;
 const ALIKE: usize = 20;
 /// Cosine that such an item has at least, and how far it may be from the best one's.
-const ALIKE_FROM: f32 = 0.4;
-const ALIKE_WITHIN: f32 = 0.15;
+const ALIKE_FROM: f32 = 0.35;
+const ALIKE_WITHIN: f32 = 0.2;
 /// What an item loses that can't be bought today.
 const NOT_SOLD: f32 = 0.1;
 /// What an item gains whose id is the query: more than all else.
