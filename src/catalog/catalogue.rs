@@ -21,8 +21,8 @@ use crate::store::{self, Store};
 
 /// How often the database is asked whether an item changed.
 const WATCH_EVERY: Duration = Duration::from_millis(300);
-/// Texts that are encoded before their vectors are put in service.
-const ENCODED_AT_ONCE: usize = 256;
+/// Texts that are encoded in one pass. A shopper's message waits for the pass under way, so passes are short.
+const ENCODED_AT_ONCE: usize = 8;
 const AFTER_A_FAILURE: Duration = Duration::from_secs(10);
 
 /// The items on sale and their search. Clones share everything; readers never wait for a writer.
