@@ -250,12 +250,18 @@ impl Catalogue {
                 Some(_) => words.with_id(&request.text)?,
                 None => Default::default(),
             };
-            Ok(Lexical { scores, same_id })
+            let strange = words.has_strange_words(&request.text);
+            Ok(Lexical {
+                scores,
+                strange,
+                same_id,
+            })
         });
         let lexical = lexical.unwrap_or_else(|error| {
             tracing::warn!(%error, "the product index failed");
             Lexical {
                 scores: Some(Default::default()),
+                strange: false,
                 same_id: Default::default(),
             }
         });

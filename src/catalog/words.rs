@@ -221,6 +221,12 @@ impl Words {
         Ok(Some(found))
     }
 
+    /// Whether a word of `text` is one that no item has.
+    pub(super) fn has_strange_words(&self, text: &str) -> bool {
+        let words = self.words(&self.reader.searcher(), text);
+        words.iter().any(|word| !word.known)
+    }
+
     fn exact(&self, word: &Word) -> Box<dyn Query> {
         let fields = self.fields.stemmed.into_iter().zip(BOOSTS);
         let clauses = fields.map(|(field, boost)| {
