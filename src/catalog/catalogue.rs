@@ -21,8 +21,8 @@ use crate::store::{self, Store};
 
 /// How often the database is asked whether an item changed.
 const WATCH_EVERY: Duration = Duration::from_millis(300);
-/// Texts that are encoded before their vectors are put in service.
-const ENCODED_AT_ONCE: usize = 256;
+/// Texts that are encoded in one pass. A shopper's message waits for the pass under way, so passes are short.
+const ENCODED_AT_ONCE: usize = 8;
 const AFTER_A_FAILURE: Duration = Duration::from_secs(10);
 
 /// The items on sale and their search. Clones share everything; readers never wait for a writer.
@@ -250,12 +250,18 @@ impl Catalogue {
                 Some(_) => words.with_id(&request.text)?,
                 None => Default::default(),
             };
-            Ok(Lexical { scores, same_id })
+            let strange = words.has_strange_words(&request.text);
+            Ok(Lexical {
+                scores,
+                strange,
+                same_id,
+            })
         });
         let lexical = lexical.unwrap_or_else(|error| {
             tracing::warn!(%error, "the product index failed");
             Lexical {
                 scores: Some(Default::default()),
+                strange: false,
                 same_id: Default::default(),
             }
         });

@@ -10,7 +10,9 @@ use super::facets::{Facets, facets};
 use super::item::{Item, Money, Vertical};
 
 /// Share of the words in the score, beside the meaning; both parts are scaled to 0..1.
-const WORDS_SHARE: f32 = 0.5;
+const WORDS_SHARE: f32 = 0.4;
+/// Their share where a word is mistyped: its meaning is lost on the encoder.
+const MISTYPED_SHARE: f32 = 0.75;
 /// Up to so many items all vectors are compared; of a larger catalogue, those of the best matches of the words.
 const COMPARED_IN_FULL: usize = 20_000;
 const COMPARED: usize = 1000;
@@ -18,8 +20,8 @@ const COMPARED: usize = 1000;
 const FEW: usize = 10;
 const ALIKE: usize = 20;
 /// Cosine that such an item has at least, and how far it may be from the best one's.
-const ALIKE_FROM: f32 = 0.4;
-const ALIKE_WITHIN: f32 = 0.15;
+const ALIKE_FROM: f32 = 0.35;
+const ALIKE_WITHIN: f32 = 0.2;
 /// What an item loses that can't be bought today.
 const NOT_SOLD: f32 = 0.1;
 /// What an item gains whose id is the query: more than all else.
@@ -83,6 +85,8 @@ pub struct SearchPage {
 pub(super) struct Lexical {
     /// BM25 by key; `None`: the query has no words.
     pub scores: Option<HashMap<u64, f32>>,
+    /// Whether a word of the query is one that no item has.
+    pub strange: bool,
     /// Items whose id is the query.
     pub same_id: HashMap<u64, f32>,
 }
@@ -99,7 +103,14 @@ pub(super) fn search(
 ) -> SearchPage {
     let mut matches = match &lexical.scores {
         None => everything(snapshot, request),
-        Some(scores) => scored(snapshot, request, scores, vector),
+        Some(scores) => {
+            let share = if lexical.strange {
+                MISTYPED_SHARE
+            } else {
+                WORDS_SHARE
+            };
+            scored(snapshot, request, scores, vector, share)
+        }
     };
     for key in lexical.same_id.keys() {
         if let Some(at) = snapshot
@@ -138,6 +149,7 @@ fn scored(
     request: &SearchRequest,
     scores: &HashMap<u64, f32>,
     vector: Option<&[f32]>,
+    share: f32,
 ) -> Vec<Match> {
     let found = scores
         .iter()
@@ -149,7 +161,7 @@ fn scored(
     let most = found.first().map_or(1.0, |(_, best)| best.max(f32::EPSILON));
     found.iter_mut().for_each(|(_, score)| *score /= most);
     if let Some(vector) = vector {
-        found = with_meaning(snapshot, request, found, vector);
+        found = with_meaning(snapshot, request, found, vector, share);
     }
     for (at, score) in &mut found {
         if !snapshot.entries[*at].item.is_sold() {
@@ -165,6 +177,7 @@ fn with_meaning(
     request: &SearchRequest,
     mut found: Vec<Match>,
     vector: &[f32],
+    share: f32,
 ) -> Vec<Match> {
     let cosine = |at: usize| {
         let known = snapshot.entries[at].vector.get()?;
@@ -194,7 +207,7 @@ fn with_meaning(
     for (index, (_, score)) in found.iter_mut().enumerate() {
         let meaning = cosines.get(index).copied().flatten();
         let meaning = meaning.map_or(0.0, |cosine| (cosine - low) / span);
-        *score = WORDS_SHARE * *score + (1.0 - WORDS_SHARE) * meaning;
+        *score = share * *score + (1.0 - share) * meaning;
     }
     found
 }

@@ -36,11 +36,12 @@ const QUERY_WORDS: usize = 16;
 /// What a match in a field counts beside one in the description.
 const BOOSTS: [f32; 5] = [3.0, 2.0, 2.0, 1.0, 0.5];
 /// What a word that is only begun counts, one with a typo, and one with both.
-const BEGUN: f32 = 1.5;
-const MISTYPED: f32 = 1.0;
-const MISTYPED_AND_BEGUN: f32 = 0.5;
-/// What either counts in the description beside one elsewhere.
-const IN_DESCRIPTION: f32 = 0.3;
+/// These matches have no BM25 of their own, which is about 10 for a word of a title.
+const BEGUN: f32 = 10.0;
+const MISTYPED: f32 = 8.0;
+const MISTYPED_AND_BEGUN: f32 = 4.0;
+/// What either counts in the title, what stands between, and the description.
+const PLAIN_SHARES: [f32; 3] = [1.0, 0.6, 0.15];
 
 const PLAIN: &str = "plain";
 const STEMMED: &str = "stemmed_en";
@@ -54,8 +55,8 @@ struct Fields {
     id: Field,
     /// Title, brand, category, attributes, description.
     stemmed: [Field; 5],
-    /// The same as they stand, for typos and beginnings: all but the description, and the description.
-    plain: [Field; 2],
+    /// The same as they stand, for typos and beginnings: the title, what stands between, the description.
+    plain: [Field; 3],
 }
 
 /// What a commit says of itself.
@@ -178,8 +179,9 @@ impl Words {
         let mut document = TantivyDocument::new();
         document.add_u64(self.fields.key, key);
         document.add_text(self.fields.id, item.id.to_lowercase());
-        document.add_text(self.fields.plain[0], texts[..4].join("\n"));
-        document.add_text(self.fields.plain[1], &texts[4]);
+        document.add_text(self.fields.plain[0], &texts[0]);
+        document.add_text(self.fields.plain[1], texts[1..4].join("\n"));
+        document.add_text(self.fields.plain[2], &texts[4]);
         for (field, text) in self.fields.stemmed.into_iter().zip(&texts) {
             document.add_text(field, text);
         }
@@ -219,6 +221,12 @@ impl Words {
         Ok(Some(found))
     }
 
+    /// Whether a word of `text` is one that no item has.
+    pub(super) fn has_strange_words(&self, text: &str) -> bool {
+        let words = self.words(&self.reader.searcher(), text);
+        words.iter().any(|word| !word.known)
+    }
+
     fn exact(&self, word: &Word) -> Box<dyn Query> {
         let fields = self.fields.stemmed.into_iter().zip(BOOSTS);
         let clauses = fields.map(|(field, boost)| {
@@ -234,7 +242,7 @@ impl Words {
         let length = word.plain.chars().count();
         let distance = FUZZY_FROM.iter().filter(|from| length >= **from).count() as u8;
         let mut add = |query: &dyn Fn(Term) -> FuzzyTermQuery, boost: f32| {
-            for (field, share) in self.fields.plain.into_iter().zip([1.0, IN_DESCRIPTION]) {
+            for (field, share) in self.fields.plain.into_iter().zip(PLAIN_SHARES) {
                 let query = query(Term::from_field_text(field, &word.plain));
                 clauses.push((Occur::Should, boosted(query, boost * share)));
             }
@@ -372,7 +380,8 @@ fn schema() -> (Schema, Fields) {
         id: builder.add_text_field("id", STRING),
         stemmed: ["title", "brand", "category", "attributes", "description"]
             .map(|name| builder.add_text_field(name, text(STEMMED))),
-        plain: ["plain", "plain_description"].map(|name| builder.add_text_field(name, text(PLAIN))),
+        plain: ["plain_title", "plain_names", "plain_description"]
+            .map(|name| builder.add_text_field(name, text(PLAIN))),
     };
     (builder.build(), fields)
 }

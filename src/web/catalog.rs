@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -16,11 +17,14 @@ use crate::catalog::{
     Availability, Category, Count, Facets, Item, ItemHit, Money, PriceRange, SearchPage, SearchRequest, Sort,
     Vertical,
 };
+use crate::nlu::Vector;
 use crate::text::money::{minor_digits, money_text, parse_amount};
 
 const QUERY_CHARS: usize = 500;
 const PAGE: usize = 20;
 const LARGEST_PAGE: usize = 100;
+/// How long a search waits for the meaning of its words.
+const PATIENCE: Duration = Duration::from_millis(300);
 /// Hits that pages reach; whoever wants more exports the catalogue.
 const DEEPEST: usize = 100_000;
 
@@ -126,13 +130,18 @@ pub async fn search(
     let request = query.request(currency.as_deref().unwrap_or("USD"))?;
     let vector = match request.text.is_empty() {
         true => None,
-        // Busy or not: the words find products without it.
-        false => app.nlu.encoder().encode(&request.text).await.ok(),
+        false => meaning(&app, &request.text).await,
     };
     let catalogue = app.catalogue.clone();
     let found = tokio::task::spawn_blocking(move || catalogue.search(&request, vector.as_deref())).await;
     let page = found.map_err(|_| Problem::failed("the product search ended early"))?;
     Ok(axum::Json(Products::of(page, &app.config.locale)))
+}
+
+/// The meaning of a query, unless the encoder is too busy: the words find products without it.
+async fn meaning(app: &App, text: &str) -> Option<Vector> {
+    let encoded = tokio::time::timeout(PATIENCE, app.nlu.encoder().encode(text)).await;
+    encoded.ok()?.ok()
 }
 
 /// One product.

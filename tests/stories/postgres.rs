@@ -10,7 +10,7 @@ use shopkeeper::store::Store;
 use tempfile::TempDir;
 
 use crate::common::{Folder, Server};
-use crate::{bad_input, knowledge_changes, messages_survive, one_speaker, shopper_asks};
+use crate::{bad_input, catalogue, knowledge_changes, messages_survive, one_speaker, shopper_asks};
 
 #[tokio::test]
 async fn the_main_stories_hold_on_postgresql() {
@@ -31,6 +31,7 @@ async fn the_main_stories_hold_on_postgresql() {
     bad_input::are_kept_or_refused(&server).await;
     one_speaker::nothing_more(&server, &store).await;
     knowledge_changes::shows_within_a_second(&server).await;
+    catalogue::follows_the_feed(&server).await;
     let server = messages_survive::outlives_a_power_failure(server).await;
     shopper_asks::gets_a_quotation(&server).await;
     store.close().await;

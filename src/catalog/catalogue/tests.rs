@@ -196,7 +196,7 @@ async fn what_means_the_like_comes_along() {
     let shop = Shop::open().await;
     let vectors = [
         ("J-1", [1.0, 0.0]),
-        ("J-3", [0.8, 0.6]),
+        ("J-3", [0.6, 0.8]),
         ("T-1", [0.9, 0.436]),
         ("T-2", [0.0, 1.0]),
     ];
