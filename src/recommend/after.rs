@@ -1,5 +1,7 @@
 //! After ranking: variety, and a share of places for what is seldom shown.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::items::ItemFacts;
@@ -58,9 +60,21 @@ pub fn arrange(
     facts: &[ItemFacts],
     tail: &[bool],
 ) -> Vec<(u32, f32)> {
+    let ranked = &one_of_each(ranked, facts)[..];
     let mut list = varied(ranked, n, after.variety, facts);
     give_floor(&mut list, ranked, after.exposure_floor, tail);
     list
+}
+
+/// Of the variants of one product the best: sizes and colours of one thing are no choice.
+fn one_of_each(ranked: &[(u32, f32)], facts: &[ItemFacts]) -> Vec<(u32, f32)> {
+    let mut groups: HashSet<&str> = HashSet::new();
+    let mut kept = ranked.to_vec();
+    kept.retain(|(item, _)| {
+        let group = facts.get(*item as usize).and_then(|facts| facts.group.as_deref());
+        group.is_none_or(|group| groups.insert(group))
+    });
+    kept
 }
 
 /// Maximal marginal relevance (Carbonell, Goldstein 1998): the next item is the best by its rating less its likeness to
@@ -91,12 +105,9 @@ fn varied(ranked: &[(u32, f32)], n: usize, variety: f32, facts: &[ItemFacts]) ->
     list
 }
 
-/// 0 to 1: variants of one product 1, else by category and brand.
+/// 0 to 1, by category and brand.
 fn alike(a: Option<&ItemFacts>, b: Option<&ItemFacts>) -> f32 {
     let (Some(a), Some(b)) = (a, b) else { return 0.0 };
-    if a.group.is_some() && a.group == b.group {
-        return 1.0;
-    }
     let common = a
         .categories
         .iter()

@@ -22,6 +22,8 @@ pub mod snapshot;
 pub mod source;
 pub mod sources;
 pub mod synthetic;
+#[cfg(test)]
+mod tests;
 mod train;
 pub mod trained;
 

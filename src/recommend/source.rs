@@ -79,10 +79,26 @@ impl Scores {
 
     /// The `n` best items that `allowed` lets through, best first; among equals the smaller number is first.
     pub fn top(&self, n: usize, allowed: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
-        let mut items = self.scored();
-        items.retain(|(item, _)| allowed(*item));
-        best(&mut items, n);
-        items
+        if self.touched.is_some() {
+            let mut items = self.scored();
+            items.retain(|(item, _)| allowed(*item));
+            best(&mut items, n);
+            return items;
+        }
+        // Of all items only those that beat the worst of the best so far are looked at.
+        let mut top: Vec<(u32, f32)> = Vec::with_capacity(n * 4);
+        let mut floor = 0.0;
+        for (item, score) in (0u32..).zip(&self.values) {
+            if *score > floor && allowed(item) {
+                top.push((item, *score));
+                if top.len() >= n * 4 {
+                    best(&mut top, n);
+                    floor = top.last().map_or(0.0, |(_, score)| *score);
+                }
+            }
+        }
+        best(&mut top, n);
+        top
     }
 }
 

@@ -151,21 +151,25 @@ fn fit(
     progress: &Progress,
 ) -> Result<Snapshot, RecommendError> {
     let strength = Strength::fading(now(), HALF_LIFE_DAYS);
+    let mut beside = None;
     let blend = if events.len() < BLEND_EVENTS {
         Blend::by_places()
     } else {
         let (inner, held_out) = inner_cut(events, Protocol::Time, 0);
         let trained = Trained::train(&items.material(&inner, &strength), settings, progress)?;
         let exams = exams(&trained.data, &held_out);
-        Blend::learn(
+        let blend = Blend::learn(
             &trained,
             &items.facts,
             &exams,
             &BlendSettings::default(),
             progress,
-        )?
+        )?;
+        beside = Some(trained);
+        blend
     };
-    let trained = Trained::train(&items.material(events, &strength), settings, progress)?;
+    let material = items.material(events, &strength);
+    let trained = Trained::train_beside(&material, settings, beside.as_ref(), progress)?;
     Ok(Snapshot {
         trained,
         blend,

@@ -103,7 +103,7 @@ impl Kept {
             age: Some((data.sessions.len() as f32 / 2.0).max(1_000.0)),
         };
         let bm25 = Weighting::Bm25 { k1: 1.2, b: 1.0 };
-        let nothing = || Linear::Lists(NeighbourLists::new("ease_neighbours", Sparse::default()));
+        let nothing = || Linear::Lists(NeighbourLists::new("ease", Sparse::default()));
         Ok(Self {
             popularity: clock.time("popularity", || Popularity::train(data))?,
             trending: clock.time("trending", || Trending::train(data, TREND))?,
@@ -176,6 +176,16 @@ impl Trained {
         settings: &TrainSettings,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
+        Self::train_beside(material, settings, None, progress)
+    }
+
+    /// `beside`: sources of the same catalogue, whose lists by content are taken over; events don't change them.
+    pub fn train_beside(
+        material: &Material,
+        settings: &TrainSettings,
+        beside: Option<&Self>,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
         let data = material.data.clone();
         let mut clock = Clock::new(progress);
         let (facts, vectors) = (&material.facts, &material.vectors);
@@ -186,12 +196,14 @@ impl Trained {
             edlae: clock.time("edlae", || {
                 Linear::train(&data, settings.edlae, settings.dense_items)
             })?,
-            content: clock.time("content_tfidf", || {
-                (!facts.is_empty()).then(|| content::by_words(facts, ALIKE))
+            content: clock.time("content_tfidf", || match beside {
+                Some(beside) => beside.kept.content.clone(),
+                None => (!facts.is_empty()).then(|| content::by_words(facts, ALIKE)),
             })?,
-            vectors: clock.time("content_vectors", || {
-                (!vectors.is_empty())
-                    .then(|| content::by_vectors("content_vectors", vectors, material.width, ALIKE))
+            vectors: clock.time("content_vectors", || match beside {
+                Some(beside) => beside.kept.vectors.clone(),
+                None => (!vectors.is_empty())
+                    .then(|| content::by_vectors("content_vectors", vectors, material.width, ALIKE)),
             })?,
             ..Kept::of_events(&data, facts, settings, &mut clock, progress)?
         };

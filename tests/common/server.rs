@@ -35,6 +35,8 @@ pub fn shopkeeper(folder: &Folder) -> Command {
         .env("SHOPKEEPER_ENCODER", project().join(".shopkeeper/encoder"))
         .env("SHOPKEEPER_HTMX", project().join(".shopkeeper/htmx"))
         .env("SHOPKEEPER_KNOWLEDGE_BASE", project().join("knowledge_base"))
+        // Stories that recommend train by themselves: a training beside each server would take the processor from all.
+        .env("SHOPKEEPER_RECOMMEND_TRAIN", "false")
         // Loading twice and measuring which precision is faster takes longer than the stories need the encoder for.
         .env("SHOPKEEPER_ENCODER_PRECISION", "f32")
         .env("SHOPKEEPER_ENCODER_WORKERS", "1")

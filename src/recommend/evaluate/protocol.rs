@@ -54,6 +54,8 @@ impl FromStr for Protocol {
 pub type Cut = (Vec<Event>, Vec<Event>);
 
 const TRAIN: f64 = 0.75;
+/// Of the training events those that the sources see while the blend is learned on the others.
+const INNER: f64 = 0.8;
 
 /// Cuts `events`, which stand in their file's order.
 pub fn cut(events: &[Event], protocol: Protocol, seed: u64) -> Cut {
@@ -70,7 +72,7 @@ pub fn inner_cut(events: &[Event], protocol: Protocol, seed: u64) -> Cut {
     match protocol {
         Protocol::LeaveOneOut => last_of_each(events),
         Protocol::Time => by_time(events, 0.85),
-        _ => by_chance(events, 0.8, seed ^ 0x5eed),
+        _ => by_chance(events, INNER, seed ^ 0x5eed),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the rankers see of a shopper and an item: R(u,i) = f(I_u, P_i, S_ui).
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 use crate::recommend::interactions::Interactions;
 use crate::recommend::items::ItemFacts;
@@ -83,7 +84,7 @@ pub fn candidates(
             candidates.fill_source(place, &scores.values, top);
         }
         candidates.note_best_sources(sources.len());
-        candidates.fill_others(data, facts, popularity, shopper);
+        candidates.fill_others(facts, popularity, shopper);
         candidates
     })
 }
@@ -113,14 +114,8 @@ impl Candidates {
         }
     }
 
-    fn fill_others(
-        &mut self,
-        data: &Interactions,
-        facts: &[ItemFacts],
-        popularity: &[f32],
-        shopper: &Shopper<'_>,
-    ) {
-        let interests = Interests::of(data, facts, popularity, shopper);
+    fn fill_others(&mut self, facts: &[ItemFacts], popularity: &[f32], shopper: &Shopper<'_>) {
+        let interests = Interests::of(facts, popularity, shopper);
         for (place, item) in self.items.iter().enumerate() {
             let end = (place + 1) * self.width;
             let row = &mut self.rows[end - OTHERS.len()..end];
@@ -134,17 +129,17 @@ struct Interests<'a> {
     activity: f32,
     popularity: f32,
     total: f32,
-    categories: Vec<(&'a str, f32)>,
-    brands: Vec<(&'a str, f32)>,
+    categories: HashMap<&'a str, f32>,
+    brands: HashMap<&'a str, f32>,
     /// Mean logarithm of the prices they looked at.
     price: Option<f32>,
     session_categories: Vec<&'a str>,
 }
 
 impl<'a> Interests<'a> {
-    fn of(data: &Interactions, facts: &'a [ItemFacts], popularity: &[f32], shopper: &Shopper<'_>) -> Self {
+    fn of(facts: &'a [ItemFacts], popularity: &[f32], shopper: &Shopper<'_>) -> Self {
         let known = |item: u32| facts.get(item as usize);
-        let (mut categories, mut brands) = (Vec::new(), Vec::new());
+        let (mut categories, mut brands) = (HashMap::new(), HashMap::new());
         let (mut prices, mut priced, mut popular, mut total) = (0.0, 0.0, 0.0, 0.0);
         for (item, strength) in shopper.history {
             total += strength;
@@ -166,7 +161,6 @@ impl<'a> Interests<'a> {
             .rev()
             .take(3)
             .filter_map(|item| known(*item));
-        let _ = data;
         Self {
             activity: (shopper.history.len() as f32).ln_1p(),
             popularity: popular / shopper.history.len().max(1) as f32,
@@ -186,12 +180,8 @@ impl<'a> Interests<'a> {
         row[1] = self.popularity;
         row[2] = popularity.ln_1p();
         let Some(facts) = facts else { return };
-        let affinity = |known: &[(&str, f32)], name: &str| {
-            known
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map_or(0.0, |(_, sum)| sum / self.total)
-        };
+        let affinity =
+            |known: &HashMap<&str, f32>, name: &str| known.get(name).map_or(0.0, |sum| sum / self.total);
         let categories = facts.categories.len().max(1) as f32;
         row[3] = facts
             .categories
@@ -215,12 +205,8 @@ impl<'a> Interests<'a> {
     }
 }
 
-fn add_to<'a>(sums: &mut Vec<(&'a str, f32)>, name: &'a str, strength: f32) {
-    if name.is_empty() {
-        return;
-    }
-    match sums.iter_mut().find(|(known, _)| *known == name) {
-        Some((_, sum)) => *sum += strength,
-        None => sums.push((name, strength)),
+fn add_to<'a>(sums: &mut HashMap<&'a str, f32>, name: &'a str, strength: f32) {
+    if !name.is_empty() {
+        *sums.entry(name).or_default() += strength;
     }
 }

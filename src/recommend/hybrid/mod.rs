@@ -2,6 +2,8 @@
 
 mod features;
 
+use std::collections::HashSet;
+
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -107,24 +109,14 @@ impl Blend {
         if exams.iter().map(|exam| exam.relevant.len()).sum::<usize>() < ENOUGH {
             return Ok(Self::by_places());
         }
-        let tables: Vec<Candidates> = exams
-            .par_iter()
-            .map(|exam| candidates_of(trained, facts, exam))
-            .collect();
         let names = features::names(&trained.sources());
-        let (mut learnt_from, mut compared) = (Vec::new(), Vec::new());
-        for (place, pair) in exams.iter().zip(&tables).enumerate() {
-            if place % COMPARED == 0 {
-                compared.push(pair)
-            } else {
-                learnt_from.push(pair)
-            }
-        }
-        let rankers = fit(&names, &learnt_from, settings, progress)?;
-        let (serving, held_out) = choose(&rankers, &compared);
+        let (learnt_from, compared) = exams.split_at(exams.len() - exams.len() / COMPARED);
+        let mut rows = sampled(trained, facts, learnt_from, settings);
+        let rankers = fit(&names, &rows, settings, progress)?;
+        let (serving, held_out) = choose(&rankers, trained, facts, compared);
         // What was held out to compare teaches too.
-        learnt_from.extend(compared);
-        let rankers = fit(&names, &learnt_from, settings, progress)?;
+        rows.extend(sampled(trained, facts, compared, settings));
+        let rankers = fit(&names, &rows, settings, progress)?;
         Ok(Self {
             rankers,
             serving,
@@ -160,19 +152,42 @@ impl Blend {
     }
 }
 
-/// The mean of the models' log-odds; sums of reciprocal places where there is no model.
+/// Candidates that all serving rankers look at; the first of them, which costs least, chooses these.
+const RATED: usize = 150;
+
+/// The mean of the models' log-odds; sums of reciprocal places where there is no model. Where several models serve, only
+/// the best candidates by the first of them are rated by all; the others come after them in the first one's order.
 pub fn rate(models: &[&Model], candidates: &Candidates) -> Vec<f32> {
     let rows = candidates.rows.chunks_exact(candidates.width.max(1));
-    if models.is_empty() {
+    let Some((first, others)) = models.split_first() else {
         return rows.map(places).collect();
-    }
-    let log_odds = |model: &&Model, row: &[f32]| {
-        // A tree that is certain must not outvote the others.
-        let chance = model.predict(row).clamp(1e-4, 1.0 - 1e-4);
-        (chance / (1.0 - chance)).ln()
     };
-    rows.map(|row| models.iter().map(|model| log_odds(model, row)).sum::<f32>() / models.len() as f32)
-        .collect()
+    let mut rates: Vec<f32> = rows.map(|row| log_odds(first, row)).collect();
+    if others.is_empty() {
+        return rates;
+    }
+    let mut order: Vec<(u32, f32)> = (0u32..).zip(rates.iter().copied()).collect();
+    best(&mut order, RATED);
+    let mut least = f32::MAX;
+    let chosen: HashSet<u32> = order.iter().map(|(place, _)| *place).collect();
+    for (place, own) in order {
+        let row = candidates.row(place as usize);
+        let sum: f32 = others.iter().map(|model| log_odds(model, row)).sum();
+        rates[place as usize] = (own + sum) / models.len() as f32;
+        least = least.min(rates[place as usize]);
+    }
+    for (place, rate) in (0u32..).zip(&mut rates) {
+        if !chosen.contains(&place) {
+            *rate += least.min(0.0) - 100.0;
+        }
+    }
+    rates
+}
+
+fn log_odds(model: &Model, row: &[f32]) -> f32 {
+    // A tree that is certain must not outvote the others.
+    let chance = model.predict(row).clamp(1e-4, 1.0 - 1e-4);
+    (chance / (1.0 - chance)).ln()
 }
 
 /// Every second column of the sources is the logarithm of a place.
@@ -211,28 +226,54 @@ pub fn table(
     exams: &[Exam],
     settings: &BlendSettings,
 ) -> Result<(Features, Vec<f32>), RankerError> {
-    let exams: Vec<&Exam> = exams
-        .iter()
-        .filter(|exam| !exam.relevant.is_empty())
-        .take(settings.shoppers)
-        .collect();
-    let tables: Vec<Candidates> = exams
-        .par_iter()
-        .map(|exam| candidates_of(trained, facts, exam))
-        .collect();
-    let pairs: Vec<Table<'_>> = exams.iter().zip(&tables).collect();
-    rows(&features::names(&trained.sources()), &pairs, settings)
+    let exams = exams.iter().filter(|exam| !exam.relevant.is_empty());
+    let exams: Vec<&Exam> = exams.take(settings.shoppers).collect();
+    let rows = sampled(trained, facts, &exams, settings);
+    as_table(&features::names(&trained.sources()), &rows)
 }
 
-type Table<'a> = (&'a &'a Exam, &'a Candidates);
+/// A row of features, and whether its item was wanted.
+type Row = (Vec<f32>, bool);
+
+/// Of each exam all candidates with an event, and some of those without.
+fn sampled(trained: &Trained, facts: &[ItemFacts], exams: &[&Exam], settings: &BlendSettings) -> Vec<Row> {
+    let of_exam = |(number, exam): (usize, &&Exam)| {
+        let mut random = StdRng::seed_from_u64(settings.seed ^ number as u64);
+        let candidates = candidates_of(trained, facts, exam);
+        let wanted = |item: &u32| exam.relevant.binary_search(item).is_ok();
+        let hits = candidates.items.iter().filter(|item| wanted(item)).count();
+        let others = (hits * settings.negatives).max(settings.negatives) as f64;
+        let chance = (others / (candidates.items.len() - hits).max(1) as f64).min(1.0);
+        let places = candidates.items.iter().enumerate();
+        places
+            .map(|(place, item)| (place, wanted(item)))
+            .filter(|(_, hit)| *hit || random.random_bool(chance))
+            .map(|(place, hit)| (candidates.row(place).to_vec(), hit))
+            .collect::<Vec<Row>>()
+    };
+    exams.par_iter().enumerate().flat_map_iter(of_exam).collect()
+}
+
+fn as_table(names: &[String], rows: &[Row]) -> Result<(Features, Vec<f32>), RankerError> {
+    let mut features = Features::new(names.to_vec());
+    for (row, _) in rows {
+        features.push_row(row)?;
+    }
+    Ok((
+        features,
+        rows.iter()
+            .map(|(_, wanted)| f32::from(u8::from(*wanted)))
+            .collect(),
+    ))
+}
 
 fn fit(
     names: &[String],
-    tables: &[Table<'_>],
+    rows: &[Row],
     settings: &BlendSettings,
     progress: &Progress,
 ) -> Result<Vec<Model>, RankerError> {
-    let (features, labels) = rows(names, tables, settings)?;
+    let (features, labels) = as_table(names, rows)?;
     let fitted = ranker::Settings {
         seed: settings.seed,
         ..ranker::Settings::default()
@@ -244,80 +285,80 @@ fn fit(
         .collect()
 }
 
-/// All candidates with an event, and some of those without.
-fn rows(
-    names: &[String],
-    tables: &[Table<'_>],
-    settings: &BlendSettings,
-) -> Result<(Features, Vec<f32>), RankerError> {
-    let mut random = StdRng::seed_from_u64(settings.seed);
-    let mut features = Features::new(names.to_vec());
-    let mut labels = Vec::new();
-    for (exam, candidates) in tables {
-        let relevant = |item: &u32| exam.relevant.binary_search(item).is_ok();
-        let hits = candidates.items.iter().filter(|item| relevant(item)).count();
-        let wanted = (hits * settings.negatives).max(settings.negatives) as f64;
-        let chance = wanted / (candidates.items.len() - hits).max(1) as f64;
-        for (place, item) in candidates.items.iter().enumerate() {
-            let hit = relevant(item);
-            if hit || random.random_bool(chance.min(1.0)) {
-                features.push_row(candidates.row(place))?;
-                labels.push(f32::from(u8::from(hit)));
-            }
-        }
-    }
-    Ok((features, labels))
-}
-
-/// Which rankers serve best: one alone, or several averaged.
-fn choose(rankers: &[Model], compared: &[Table<'_>]) -> (Vec<usize>, Vec<(String, f64)>) {
+/// Which rankers serve: of all that are within one standard error of the best, the one that most rankers have a part in.
+/// A few hundred shoppers can't tell two good rankers apart, and their mean errs less than either.
+fn choose(
+    rankers: &[Model],
+    trained: &Trained,
+    facts: &[ItemFacts],
+    compared: &[&Exam],
+) -> (Vec<usize>, Vec<(String, f64)>) {
+    let named = |wanted: &[&str]| -> Vec<usize> {
+        let places = 0..rankers.len();
+        places
+            .filter(|place| wanted.contains(&rankers[*place].name()))
+            .collect()
+    };
     let mut choices: Vec<Vec<usize>> = (0..rankers.len()).map(|place| vec![place]).collect();
-    let smooth: Vec<usize> = (0..rankers.len())
-        .filter(|place| rankers[*place].name() != "tree")
-        .collect();
-    choices.extend([(0..rankers.len()).collect(), smooth]);
-    choices.push(vec![0, 1]);
-    choices.retain(|choice| choice.iter().all(|place| *place < rankers.len()));
-    let mut results: Vec<(Vec<usize>, f64)> = choices
-        .into_par_iter()
-        .map(|choice| {
-            let models: Vec<&Model> = choice.iter().map(|place| &rankers[*place]).collect();
-            let sum: f64 = compared
-                .iter()
-                .map(|(exam, candidates)| exam_ndcg(&models, exam, candidates))
-                .sum();
-            (choice, sum / compared.len().max(1) as f64)
-        })
-        .collect();
-    results.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let name = |choice: &[usize]| {
-        choice
+    choices.extend([
+        named(&["logistic", "network"]),
+        named(&["logistic", "network", "forest"]),
+        named(&["logistic", "network", "tree", "forest"]),
+    ]);
+    choices.sort();
+    choices.dedup();
+    let of_exam = |exam: &&Exam| -> Vec<f64> {
+        let candidates = candidates_of(trained, facts, exam);
+        let models = |choice: &[usize]| choice.iter().map(|place| &rankers[*place]).collect::<Vec<_>>();
+        choices
+            .iter()
+            .map(|choice| exam_ndcg(&models(choice), exam, &candidates))
+            .collect()
+    };
+    let results: Vec<Vec<f64>> = compared.par_iter().map(of_exam).collect();
+    let count = results.len().max(1) as f64;
+    let mean = |choice: usize| results.iter().map(|row| row[choice]).sum::<f64>() / count;
+    let mut order: Vec<usize> = (0..choices.len()).collect();
+    order.sort_by(|a, b| mean(*b).total_cmp(&mean(*a)));
+    let Some(top) = order.first().copied() else {
+        return Default::default();
+    };
+    let near = |choice: usize| {
+        let differences = results.iter().map(|row| row[top] - row[choice]);
+        let gap = mean(top) - mean(choice);
+        let variance = differences
+            .map(|difference| (difference - gap).powi(2))
+            .sum::<f64>()
+            / count;
+        gap <= (variance / count).sqrt()
+    };
+    let most = order
+        .iter()
+        .copied()
+        .filter(|choice| near(*choice))
+        .max_by_key(|choice| {
+            (
+                choices[*choice].len(),
+                std::cmp::Reverse(order.iter().position(|place| place == choice)),
+            )
+        });
+    let name = |choice: usize| {
+        choices[choice]
             .iter()
             .map(|place| rankers[*place].name())
             .collect::<Vec<_>>()
             .join("+")
     };
-    let held_out = results
+    let held_out = order
         .iter()
-        .map(|(choice, result)| (name(choice), *result))
+        .map(|choice| (name(*choice), mean(*choice)))
         .collect();
-    (
-        results
-            .into_iter()
-            .next()
-            .map(|(choice, _)| choice)
-            .unwrap_or_default(),
-        held_out,
-    )
+    (choices[most.unwrap_or(top)].clone(), held_out)
 }
 
 fn exam_ndcg(models: &[&Model], exam: &Exam, candidates: &Candidates) -> f64 {
-    let mut rated: Vec<(u32, f32)> = candidates
-        .items
-        .iter()
-        .copied()
-        .zip(rate(models, candidates))
-        .collect();
+    let rates = rate(models, candidates);
+    let mut rated: Vec<(u32, f32)> = candidates.items.iter().copied().zip(rates).collect();
     best(&mut rated, 10);
     let items: Vec<u32> = rated.iter().map(|(item, _)| *item).collect();
     ndcg(&Ranked {

@@ -259,13 +259,13 @@ fn correction(products: &[Vec<f64>], inner: &Mat<f64>, item: usize, other: usize
 pub fn truncated(data: &Interactions, settings: EaseSettings, neighbours: usize) -> NeighbourLists {
     let ones = data.by_item.map(|_, _, _| 1.0);
     let by_shopper = ones.transposed(data.shoppers.len());
-    let counts = NeighbourLists::of_products("ease_neighbours", &ones, &by_shopper, neighbours * 4, 1_000);
+    let counts = NeighbourLists::of_products(settings.name(), &ones, &by_shopper, neighbours * 4, 1_000);
     let columns = rows_in_parallel(data.items.len(), |item| {
         regression(data, settings, item, counts.nearest(item, neighbours))
     });
     // Column j of the weights lists who speaks for j; scoring walks rows.
     let lists = Sparse::from_rows(columns).transposed(data.items.len());
-    NeighbourLists::new("ease_neighbours", lists)
+    NeighbourLists::new(settings.name(), lists)
 }
 
 /// Solves (G_SS + Λ) b = G_Sj over the items S seen with item j.

@@ -17,14 +17,15 @@ pub struct NeighbourLists {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Name(&'static str);
 
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "item_knn_cosine",
     "item_knn_tfidf",
     "item_knn_bm25",
     "content_tfidf",
     "content_vectors",
     "word2vec",
-    "ease_neighbours",
+    "ease",
+    "edlae",
 ];
 
 impl Serialize for Name {

@@ -67,8 +67,27 @@ impl UserKnn {
             Likeness::Pearson => mean(&strengths),
         };
         let own_norm = norm(&strengths, own_mean);
-        let mut sums = Scores::new(self.norms.len());
-        for (item, strength) in &history {
+        thread_local! {
+            static SUMS: std::cell::RefCell<Scores> = std::cell::RefCell::default();
+        }
+        SUMS.with_borrow_mut(|sums| {
+            sums.reset(self.norms.len());
+            self.compare(&history, own_mean, sums);
+            let mut near: Vec<(u32, f32)> = sums
+                .scored()
+                .into_iter()
+                .filter(|(other, _)| Some(*other) != shopper.number)
+                .map(|(other, sum)| (other, sum / (own_norm * self.norms[other as usize])))
+                .filter(|(_, likeness)| likeness.is_finite() && *likeness > 0.0)
+                .collect();
+            best(&mut near, self.neighbours);
+            near
+        })
+    }
+
+    /// Adds up, for every shopper who shares an item, the products of strengths.
+    fn compare(&self, history: &[(u32, f32)], own_mean: f32, sums: &mut Scores) {
+        for (item, strength) in history {
             let (others, values) = (self.data.by_item.columns(*item), self.data.by_item.values(*item));
             for place in (0..others.len()).step_by(others.len().div_ceil(SHOPPERS_OF_ITEM).max(1)) {
                 let (other, value) = (others[place], values[place]);
@@ -78,15 +97,6 @@ impl UserKnn {
                 );
             }
         }
-        let mut near: Vec<(u32, f32)> = sums
-            .scored()
-            .into_iter()
-            .filter(|(other, _)| Some(*other) != shopper.number)
-            .map(|(other, sum)| (other, sum / (own_norm * self.norms[other as usize])))
-            .filter(|(_, likeness)| likeness.is_finite() && *likeness > 0.0)
-            .collect();
-        best(&mut near, self.neighbours);
-        near
     }
 }
 

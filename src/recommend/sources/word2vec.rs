@@ -104,6 +104,8 @@ struct Training<'a> {
 }
 
 const TABLE: usize = 1 << 20;
+/// Tokens that are read at most, all epochs together: a large shop's events say enough in one.
+const TOKENS: usize = 1_500_000;
 
 impl<'a> Training<'a> {
     fn new(sentences: &[Vec<u32>], tokens: usize, settings: &'a Word2VecSettings) -> Self {
@@ -136,8 +138,10 @@ impl<'a> Training<'a> {
     }
 
     fn run(mut self, sentences: &[Vec<u32>], progress: &Progress) -> Result<Vec<f32>, Cancelled> {
-        let total = sentences.len() * self.settings.epochs;
-        for (done, sentence) in (0..self.settings.epochs).flat_map(|_| sentences).enumerate() {
+        let tokens: usize = sentences.iter().map(Vec::len).sum();
+        let epochs = (TOKENS / tokens.max(1)).clamp(1, self.settings.epochs);
+        let total = sentences.len() * epochs;
+        for (done, sentence) in (0..epochs).flat_map(|_| sentences).enumerate() {
             if done % 1_000 == 0 {
                 progress.step("word vectors", done as u64, total as u64)?;
             }
