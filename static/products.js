@@ -63,7 +63,7 @@ function send(method, path, body) {
     // A click leaves the page before the answer comes.
     keepalive: true,
   }).then((answer) => {
-    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+    if (!answer.ok) throw Object.assign(new Error(path), { status: answer.status });
     return answer;
   });
 }
@@ -91,16 +91,21 @@ async function rowForYou(exclude, n) {
   const id = remembered();
   const events = id ? [] : visit.read() ?? [];
   if (!id && !events.length) return '';
-  const viewed = document.querySelector('[data-viewed]')?.dataset.viewed;
-  const body = { n, exclude: viewed ? [viewed, ...exclude] : exclude };
+  const body = { n, exclude: [...exclude, ...elsewhere()] };
   const who = id ? { visitor: id } : { events };
   try {
     return await (await send('POST', '/shop/for-you', { ...who, ...body })).text();
-  } catch {
-    // An item of the visit may have left the catalogue.
-    if (!id) visit.write(null);
+  } catch (error) {
+    // An item of the visit has left the catalogue.
+    if (!id && error.status === 422) visit.write(null);
     return '';
   }
+}
+
+/** What the page shows already, outside the row. */
+function elsewhere() {
+  const shown = [...document.querySelectorAll('[data-viewed], [data-item]')].filter((node) => !place?.contains(node));
+  return shown.map((node) => node.dataset.viewed ?? node.dataset.item);
 }
 
 const ROW = 5;
@@ -202,12 +207,19 @@ async function erase() {
 choice?.addEventListener('submit', async (event) => {
   event.preventDefault();
   const focused = choice.contains(document.activeElement);
-  const said = event.submitter?.value === 'yes' ? agree() : refuse();
-  showChoice();
-  // The line is gone, and with it the button that had the focus.
-  if (focused && choice.hidden) document.getElementById('main').focus();
-  say(await said);
-  showChoice();
+  const said = await (event.submitter?.value === 'yes' ? agree() : refuse());
+  if (choice.dataset.consent === 'always') {
+    showChoice();
+    say(said);
+  } else {
+    // The answer stands where the question was, and whoever works by keyboard goes on from there.
+    const line = choice.querySelector('p');
+    line.textContent = said;
+    line.tabIndex = -1;
+    choice.querySelector('.consent-choice').hidden = true;
+    if (focused) line.focus({ preventScroll: true });
+    else say(said);
+  }
   if (place?.hasAttribute('data-own-only') && !remembered() && !visit.read()?.length) place.hidden = true;
   await fillRow();
 });

@@ -228,7 +228,7 @@ async fn a_shopper_is_remembered_after_a_yes_and_forgotten_after_a_no() {
     browser
         .wait_until(
             "the question is gone",
-            "return document.querySelector('[data-consent]').hidden",
+            "return document.querySelector('.consent-choice').hidden",
         )
         .await;
     page.find(Locator::Css(".recommended .product a"))

@@ -299,7 +299,8 @@ impl Listing {
     }
 }
 
-fn summary(total: usize, frame: &Frame<'_>) -> String {
+/// How many products there are, in words.
+pub fn summary(total: usize, frame: &Frame<'_>) -> String {
     match total {
         0 => frame.say("products-none"),
         1 => frame.say("products-one"),

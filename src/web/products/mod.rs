@@ -21,7 +21,7 @@ use super::pages::{Frame, page};
 use super::problem::Problem;
 use crate::catalog::SearchRequest;
 use card::encoded;
-use listing::{Found, Listing, Step};
+use listing::{Found, Listing, Step, summary};
 
 pub use rows::{Row, popular};
 
@@ -122,9 +122,7 @@ async fn categories(app: &App, frame: Frame<'_>, listing: Listing) -> Result<Res
     }
     let tiles = all.facets.categories.into_iter().map(|category| Tile {
         picture: pictures.remove(&category.name),
-        count: frame
-            .voice
-            .say_with("products-count", &[("count", &category.count.to_string())]),
+        count: summary(category.count, &frame),
         step: Step {
             address: format!("/products?category={}", encoded(&category.name)),
             name: category.name,
@@ -133,12 +131,13 @@ async fn categories(app: &App, frame: Frame<'_>, listing: Listing) -> Result<Res
     });
     let tiles = tiles.collect();
     let row = popular(app, &frame).await?;
-    page(&CategoriesPage {
+    let page = page(&CategoriesPage {
         frame,
         tiles,
         listing,
         row,
-    })
+    })?;
+    Ok(([("vary", "hx-request")], page).into_response())
 }
 
 /// `/categories/Camping/Tents` for people who type addresses.
