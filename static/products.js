@@ -55,17 +55,17 @@ const random = () => [...crypto.getRandomValues(new Uint8Array(16))]
 
 // ---------------------------------------------------------------- what is told
 
-function send(method, path, body) {
-  return fetch(path, {
+/** Sends JSON and returns the answer's text. */
+async function send(method, path, body) {
+  const answer = await fetch(path, {
     method,
     headers: body ? { 'content-type': 'application/json' } : {},
     body: body && JSON.stringify({ website_token: TOKEN, ...body }),
     // A click leaves the page before the answer comes.
     keepalive: true,
-  }).then((answer) => {
-    if (!answer.ok) throw Object.assign(new Error(path), { status: answer.status });
-    return answer;
   });
+  if (!answer.ok) throw Object.assign(new Error(path), { status: answer.status });
+  return answer.text();
 }
 
 const post = (id, events) => send('POST', `${API}/events`, {
@@ -94,7 +94,7 @@ async function rowForYou(exclude, n) {
   const body = { n, exclude: [...exclude, ...elsewhere()] };
   const who = id ? { visitor: id } : { events };
   try {
-    return await (await send('POST', '/shop/for-you', { ...who, ...body })).text();
+    return await send('POST', '/shop/for-you', { ...who, ...body });
   } catch (error) {
     // An item of the visit has left the catalogue.
     if (!id && error.status === 422) visit.write(null);
