@@ -4,7 +4,7 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's page, the help centre, intent models and their training, products, API keys checked, middleware. No SQL, no decisions |
+//! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's pages and what they tell of visitors, the help centre, intent models and their training, products, API keys checked, middleware. No SQL, no decisions |
 //! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
 //! | [`recommend`] | events, the sources that propose items, the blend that ranks them, fairness, erasure, evaluation |
 //! | [`catalog`] | items for sale, their import from product feeds, product search |

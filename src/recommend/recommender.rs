@@ -288,6 +288,7 @@ impl Recommender {
 
     /// What fits, best first. Without a trained recommender it is the catalogue's newest items.
     pub fn recommend(&self, asker: Asker<'_>, request: &Request) -> Vec<Recommendation> {
+        let request = &self.without_dismissed(asker, request);
         let Some(serving) = self.inner.serving.load_full() else {
             return self.newest(request);
         };
@@ -438,6 +439,23 @@ impl Recommender {
         Ok(work
             .await
             .map_err(|error| RecommendError::Snapshot(error.to_string()))??)
+    }
+
+    /// What somebody does not want to see comes from no source: not from the newest items either, which no model knows.
+    fn without_dismissed(&self, asker: Asker<'_>, request: &Request) -> Request {
+        let mut request = request.clone();
+        match asker {
+            Asker::Known(shopper) => {
+                let live = self.live();
+                let dismissed = live.dismissed.get(shopper);
+                request.exclude.extend(dismissed.into_iter().flatten().cloned());
+            }
+            Asker::Session(events) => {
+                let dismissed = events.iter().filter(|event| !event.kind.is_positive());
+                request.exclude.extend(dismissed.map(|event| event.item.clone()));
+            }
+        }
+        request
     }
 
     fn known(&self, asker: Asker<'_>, serving: &Serving) -> Known {

@@ -35,26 +35,26 @@ pub fn routes() -> Router<App> {
 }
 
 /// All are optional; they come as text, so that a wrong one can be named.
-#[derive(Deserialize, IntoParams)]
+#[derive(Clone, Default, Deserialize, IntoParams)]
 pub struct ProductQuery {
     /// Words, with typos if need be; nothing: all products.
-    q: Option<String>,
+    pub(super) q: Option<String>,
     /// A category of any level, or a path from the top: `Camping > Tents`.
-    category: Option<String>,
-    brand: Option<String>,
+    pub(super) category: Option<String>,
+    pub(super) brand: Option<String>,
     /// Such as `49.90`.
-    min_price: Option<String>,
-    max_price: Option<String>,
+    pub(super) min_price: Option<String>,
+    pub(super) max_price: Option<String>,
     /// Of the prices, in ISO 4217; without it, the one that most of the catalogue's prices are in.
-    currency: Option<String>,
+    pub(super) currency: Option<String>,
     /// `true`: only what can be bought today.
-    in_stock: Option<String>,
+    pub(super) in_stock: Option<String>,
     /// `relevance`, `price_up`, `price_down` or `newest`.
-    sort: Option<String>,
+    pub(super) sort: Option<String>,
     /// Products of one page, 1 to 100; 20 without it.
-    limit: Option<String>,
+    pub(super) limit: Option<String>,
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 /// An amount of money.
@@ -126,16 +126,20 @@ pub async fn search(
     State(app): State<App>,
     Query(query): Query<ProductQuery>,
 ) -> Result<axum::Json<Products>, Problem> {
-    let currency = app.catalogue.currency();
-    let request = query.request(currency.as_deref().unwrap_or("USD"))?;
+    let request = query.request(&app)?;
+    let page = find(&app, request).await?;
+    Ok(axum::Json(Products::of(page, &app.config.locale)))
+}
+
+/// Runs a search off the runtime's threads.
+pub(super) async fn find(app: &App, request: SearchRequest) -> Result<SearchPage, Problem> {
     let vector = match request.text.is_empty() {
         true => None,
-        false => meaning(&app, &request.text).await,
+        false => meaning(app, &request.text).await,
     };
     let catalogue = app.catalogue.clone();
     let found = tokio::task::spawn_blocking(move || catalogue.search(&request, vector.as_deref())).await;
-    let page = found.map_err(|_| Problem::failed("the product search ended early"))?;
-    Ok(axum::Json(Products::of(page, &app.config.locale)))
+    found.map_err(|_| Problem::failed("the product search ended early"))
 }
 
 /// The meaning of a query, unless the encoder is too busy: the words find products without it.
@@ -154,13 +158,14 @@ pub async fn product(State(app): State<App>, Path(id): Path<String>) -> Result<a
 }
 
 impl ProductQuery {
-    fn request(self, currency: &str) -> Result<SearchRequest, Problem> {
+    pub(super) fn request(self, app: &App) -> Result<SearchRequest, Problem> {
+        let usual = app.catalogue.currency().unwrap_or_else(|| "USD".into());
         let text = self.q.unwrap_or_default();
         if text.chars().count() > QUERY_CHARS {
             return Err(Problem::field("q", format!("at most {QUERY_CHARS} characters")));
         }
         let named = self.currency.map(|currency| currency.to_uppercase());
-        let currency = named.as_deref().unwrap_or(currency);
+        let currency = named.as_deref().unwrap_or(&usual);
         if minor_digits(currency).is_none() {
             return Err(Problem::field("currency", "a currency of ISO 4217, such as USD"));
         }

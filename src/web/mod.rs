@@ -13,8 +13,10 @@ mod pages;
 mod parse;
 mod pictures;
 mod problem;
+mod products;
 mod recommend;
 mod socket;
+mod visits;
 mod widget;
 
 use std::net::SocketAddr;
@@ -101,6 +103,7 @@ impl App {
 pub fn router(app: App) -> Router {
     let limited = from_fn_with_state(app.clone(), limits::per_address);
     let widget = widget::routes()
+        .merge(visits::routes())
         .method_not_allowed_fallback(async || Problem::wrong_method())
         .layer(limited.clone())
         // Outermost: a page of another origin may read refusals too.
@@ -127,6 +130,7 @@ pub fn router(app: App) -> Router {
         ));
     Router::new()
         .merge(pages::routes())
+        .merge(products::routes())
         .merge(help::routes())
         .layer(limited)
         .merge(api)

@@ -5,7 +5,7 @@ use axum::{Json, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{App, catalog, models, parse, recommend, widget};
+use super::{App, catalog, models, parse, recommend, visits, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,6 +20,9 @@ use super::{App, catalog, models, parse, recommend, widget};
         widget::feedback,
         widget::typing,
         widget::read,
+        visits::events,
+        visits::recommend,
+        visits::forget,
         parse::parse,
         catalog::search,
         catalog::product,

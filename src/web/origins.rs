@@ -14,7 +14,7 @@ pub fn cors(config: &Config) -> CorsLayer {
         move |origin: &HeaderValue, parts: &request::Parts| is_allowed(origin, &parts.headers, &allowed);
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(is_allowed))
-        .allow_methods([Method::GET, Method::POST, Method::PATCH])
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,

@@ -9,6 +9,7 @@ use axum::routing::get;
 
 use super::App;
 use super::problem::Problem;
+use super::products::{Row, popular};
 use crate::text::say::Voice;
 
 pub fn routes() -> Router<App> {
@@ -46,6 +47,16 @@ impl<'a> Frame<'a> {
 #[template(path = "shop.html")]
 struct ShopPage<'a> {
     frame: Frame<'a>,
+    row: Row,
+    /// The categories at the top.
+    categories: Vec<String>,
+}
+
+impl ShopPage<'_> {
+    /// Whether the catalogue has such a category: the page's own words fit the demo catalogue, others may be loaded.
+    fn sells(&self, category: &str) -> bool {
+        self.categories.iter().any(|known| known == category)
+    }
 }
 
 #[derive(Template)]
@@ -55,8 +66,13 @@ struct NotFoundPage<'a> {
 }
 
 async fn shop(State(app): State<App>) -> Result<Response, Problem> {
+    let frame = Frame::new(&app, "page-shop-title");
+    let row = popular(&app, &frame).await?;
+    let categories = app.catalogue.categories();
     page(&ShopPage {
-        frame: Frame::new(&app, "page-shop-title"),
+        frame,
+        row,
+        categories: categories.iter().map(|category| category.name.clone()).collect(),
     })
 }
 

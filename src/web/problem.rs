@@ -111,6 +111,11 @@ impl Problem {
         }
     }
 
+    /// Whether it is about this field.
+    pub fn names(&self, field: &str) -> bool {
+        self.errors.iter().any(|error| error.field == field)
+    }
+
     pub fn detail(&self) -> &str {
         &self.detail
     }

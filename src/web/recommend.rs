@@ -176,8 +176,25 @@ pub async fn session(
     if request.events.len() > BATCH {
         return Err(Problem::field("events", format!("at most {BATCH} events")));
     }
-    let mut events = Vec::with_capacity(request.events.len());
-    for (place, event) in request.events.iter().enumerate() {
+    let events = session_events(&app, &request.events)?;
+    let wanted = Request {
+        n: count(request.n)?,
+        filter: Filter {
+            category: request.category,
+            brand: request.brand,
+            ..Filter::default()
+        },
+        exclude: excluded(request.exclude)?,
+    };
+    let recommender = app.recommender.clone();
+    let found = blocking(move || recommender.recommend(Asker::Session(&events), &wanted)).await?;
+    Ok(axum::Json(shown(&app, found)))
+}
+
+/// Events of a request that tells what happened in a session.
+pub(super) fn session_events(app: &App, told: &[SessionEvent]) -> Result<Vec<Event>, Problem> {
+    let mut events = Vec::with_capacity(told.len());
+    for (place, event) in told.iter().enumerate() {
         let name = |field: &str| format!("events[{place}].{field}");
         if app.catalogue.get(&event.item).is_none() {
             return Err(Problem::field(
@@ -191,18 +208,7 @@ pub async fn session(
         }
         events.push(read);
     }
-    let wanted = Request {
-        n: count(request.n)?,
-        filter: Filter {
-            category: request.category,
-            brand: request.brand,
-            ..Filter::default()
-        },
-        exclude: excluded(request.exclude)?,
-    };
-    let recommender = app.recommender.clone();
-    let found = blocking(move || recommender.recommend(Asker::Session(&events), &wanted)).await?;
-    Ok(axum::Json(shown(&app, found)))
+    Ok(events)
 }
 
 /// Stores what shoppers did. The next recommendation knows it.
@@ -322,7 +328,7 @@ impl RecommendQuery {
     }
 }
 
-fn count(n: Option<usize>) -> Result<usize, Problem> {
+pub(super) fn count(n: Option<usize>) -> Result<usize, Problem> {
     match n {
         None => Ok(DEFAULT_N),
         Some(n) if (1..=MOST).contains(&n) => Ok(n),
@@ -334,7 +340,7 @@ fn expected_count() -> String {
     format!("a number from 1 to {MOST}")
 }
 
-fn excluded(ids: Vec<String>) -> Result<HashSet<String>, Problem> {
+pub(super) fn excluded(ids: Vec<String>) -> Result<HashSet<String>, Problem> {
     if ids.len() > EXCLUDED {
         return Err(Problem::field("exclude", format!("at most {EXCLUDED} ids")));
     }
@@ -352,12 +358,14 @@ fn check_id(field: &str, id: &str) -> Result<(), Problem> {
 }
 
 /// Runs work that takes milliseconds of a processor off the runtime's threads.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| Problem::failed("the recommender ended early"))
 }
 
-fn shown(app: &App, found: Vec<Recommendation>) -> Vec<Recommended> {
+pub(super) fn shown(app: &App, found: Vec<Recommendation>) -> Vec<Recommended> {
     let voice = Voice::of(&app.config.locale);
     found
         .into_iter()

@@ -128,7 +128,7 @@ fn labels(voice: &Voice) -> Map<String, Value> {
         .collect()
 }
 
-fn check_token(app: &App, token: &str) -> Result<(), Problem> {
+pub(super) fn check_token(app: &App, token: &str) -> Result<(), Problem> {
     if token == app.config.website_token {
         Ok(())
     } else {

@@ -10,9 +10,10 @@ use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use shopkeeper::recommend::events;
 use tempfile::TempDir;
 
-use crate::common::{QUESTION, Server, eventually};
+use crate::common::{QUESTION, Server, eventually, run};
 
 const PHONE: (u32, u32) = (390, 844);
 const DESKTOP: (u32, u32) = (1280, 800);
@@ -135,6 +136,10 @@ async fn on_a_phone_the_chat_fills_the_screen_and_nothing_sticks_out() {
         "/help/care-cast-iron",
         "/help?q=returns",
         "/nothing",
+        "/products",
+        "/products?q=boots",
+        "/products/LF-1101",
+        "/recommendations",
     ] {
         browser.page.goto(&server.url(path)).await.unwrap();
         browser.widget(".launcher").await;
@@ -164,6 +169,118 @@ async fn on_a_phone_the_chat_fills_the_screen_and_nothing_sticks_out() {
         true,
         "the transcript is wider than the panel"
     );
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_shopper_is_remembered_after_a_yes_and_forgotten_after_a_no() {
+    let Some(browser) = Browser::open(DESKTOP).await else {
+        return;
+    };
+    let server = Server::with(&[("SHOPKEEPER_RECOMMEND_TRAIN", "false")]);
+    let trained = run(&server.folder, &["train", "recommender"]);
+    assert!(trained.status.success(), "{trained:?}");
+    let store = server.store().await;
+    let before = events::count(&store).await.unwrap();
+    let page = &browser.page;
+
+    // From a search to a product.
+    page.goto(&server.url("/products?category=Camping"))
+        .await
+        .unwrap();
+    let status = "return document.getElementById('status').textContent";
+    let all = browser.run(status).await;
+    let in_stock = page.find(Locator::Css("#in_stock")).await.unwrap();
+    in_stock.click().await.unwrap();
+    let changed = format!(
+        "return document.getElementById('status').textContent !== {all} && location.search.includes('in_stock=true')"
+    );
+    browser.wait_until("the list is narrowed", &changed).await;
+    let first = page.find(Locator::Css("#found .product a")).await.unwrap();
+    let title = first.find(Locator::Css(".product-title")).await.unwrap();
+    let title = title.text().await.unwrap();
+    first.click().await.unwrap();
+    let heading = page
+        .wait()
+        .for_element(Locator::Css(".product-page h1"))
+        .await
+        .unwrap();
+    assert_eq!(heading.text().await.unwrap(), title);
+    let has_row = "return [...document.querySelectorAll('.recommended h2')].some((title) => title.textContent === 'Similar products')";
+    browser.wait_until("the similar products", has_row).await;
+    let row = "const row = document.querySelector('[data-for-you]'); return !row.hidden && row.querySelectorAll('.reason').length > 2";
+    browser.wait_until("a row for the session", row).await;
+
+    // Nothing of it is kept, here or there.
+    assert_eq!(browser.run("return localStorage.length").await, 0);
+    assert_eq!(events::count(&store).await.unwrap(), before);
+
+    // With a yes it is, and the next page goes by it.
+    let yes = page
+        .find(Locator::Css("[data-consent] [value=yes]"))
+        .await
+        .unwrap();
+    yes.click().await.unwrap();
+    eventually("the visit is stored", async || {
+        (events::count(&store).await.unwrap() > before).then_some(())
+    })
+    .await;
+    browser
+        .wait_until(
+            "the question is gone",
+            "return document.querySelector('.consent-choice').hidden",
+        )
+        .await;
+    page.find(Locator::Css(".recommended .product a"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    let other = format!(
+        "return document.querySelector('.product-page h1')?.textContent !== {}",
+        json!(title)
+    );
+    browser.wait_until("another product", &other).await;
+    browser.wait_until("a row for the visitor", row).await;
+
+    // A card that isn't wanted leaves; whoever works by keyboard goes on at the next one.
+    let unwanted = browser
+        .run("return document.querySelector('[data-for-you] [data-item]').dataset.item")
+        .await;
+    let dismiss = page
+        .find(Locator::Css("[data-for-you] [data-dismiss]"))
+        .await
+        .unwrap();
+    dismiss.send_keys(&Key::Enter).await.unwrap();
+    let left = format!(
+        "return !document.querySelector('[data-for-you] [data-item={unwanted}]') && document.activeElement.matches('[data-dismiss]')"
+    );
+    browser.wait_until("the card has left", &left).await;
+
+    // With a no it is all gone.
+    page.find(Locator::Css("footer a[href='/recommendations']"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    browser
+        .wait_until(
+            "the choice shows the yes",
+            "return document.querySelector('[value=yes]')?.getAttribute('aria-pressed') === 'true'",
+        )
+        .await;
+    page.find(Locator::Css("[value=no]"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    browser
+        .wait_until("the number is gone", "return localStorage.length === 0")
+        .await;
+    assert_eq!(events::count(&store).await.unwrap(), before);
     browser.close().await;
 }
 
@@ -292,7 +409,7 @@ impl Browser {
 
     async fn step_to(&self, class: &str, modifier: Option<Key>) {
         let focused = format!("return !!root.activeElement?.classList.contains('{class}')");
-        for _ in 0..40 {
+        for _ in 0..80 {
             self.chord(modifier, Key::Tab.into()).await;
             if self.run(&focused).await == true {
                 return;

@@ -13,6 +13,7 @@ mod one_speaker;
 mod own_words;
 mod postgres;
 mod recommends;
+mod shop_pages;
 mod shopper_asks;
 mod training;
 mod understood;
