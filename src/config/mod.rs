@@ -77,15 +77,15 @@ pub struct RecommendConfig {
 impl RecommendConfig {
     pub fn after(&self) -> AfterRanking {
         AfterRanking {
-            variety: self.variety.clamp(0.0, 1.0) as f32,
-            exposure_floor: self.exposure_floor.clamp(0.0, 1.0) as f32,
+            variety: self.variety as f32,
+            exposure_floor: self.exposure_floor as f32,
         }
     }
 
     /// When the server trains; `None`: never.
     pub fn schedule(&self) -> Option<Duration> {
         self.train
-            .then(|| Duration::from_secs(self.train_every_minutes.max(1) * 60))
+            .then(|| Duration::from_secs(self.train_every_minutes * 60))
     }
 }
 
@@ -200,6 +200,18 @@ impl Config {
                 "a number from 0 to below 1",
             ));
         }
+        for (key, share) in [
+            ("recommend.variety", self.recommend.variety),
+            ("recommend.exposure_floor", self.recommend.exposure_floor),
+        ] {
+            if !(0.0..=1.0).contains(&share) {
+                return Err(ConfigError::invalid(
+                    key,
+                    &share.to_string(),
+                    "a number from 0 to 1",
+                ));
+            }
+        }
         self.check_ranges()?;
         self.hours.check()
     }
@@ -207,6 +219,18 @@ impl Config {
     fn check_ranges(&self) -> Result<(), ConfigError> {
         let ranges = [
             ("encoder_workers", self.encoder_workers as u64, 1, 64),
+            (
+                "recommend.train_every_minutes",
+                self.recommend.train_every_minutes,
+                1,
+                100_000,
+            ),
+            (
+                "recommend.demo_events",
+                self.recommend.demo_events as u64,
+                0,
+                1_000_000,
+            ),
             (
                 "limits.message_chars",
                 self.limits.message_chars as u64,

@@ -1,6 +1,6 @@
 //! A network of one hidden layer: standardised features → 64 ReLU → 1. Trained with tensors, served without.
 //!
-//! Nothing global is touched while training (threads, libtorch's random numbers): other users of tch may run beside it.
+//! libtorch's random numbers are left alone while training: other users of tch may run beside it.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -43,6 +43,9 @@ impl Network {
         settings: &Settings,
         progress: &Progress,
     ) -> Result<Self, RankerError> {
+        // The layers are small: two threads inside one product wait for each other longer than one computes, and beside
+        // any other work they wait for the most part of a second.
+        tch::set_num_threads(1);
         let scale = Scale::of(targets, target);
         let scaled: Vec<f32> = targets.iter().map(|value| scale.down(*value)).collect();
         let all = Lesson {
