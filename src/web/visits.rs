@@ -1,6 +1,8 @@
 //! What the shop's pages tell of a visitor, and what they may ask for one. A visitor is a random number that the page
 //! makes once its reader agrees to be remembered; without one, a request carries what happened and nothing is kept.
 
+use std::collections::HashSet;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{delete, post};
@@ -178,6 +180,18 @@ impl Wanted {
 
     pub fn check_token(&self, app: &App) -> Result<(), Problem> {
         check_token(app, &self.website_token)
+    }
+
+    /// Without the variants of what is excluded: on a page they would be the same thing twice.
+    pub fn without_variants(mut self, app: &App) -> Self {
+        let excluded = self.exclude.iter().filter_map(|id| app.catalogue.get(id));
+        let groups: HashSet<String> = excluded.filter_map(|item| item.group.clone()).collect();
+        let all = app.catalogue.all();
+        let variants = all
+            .iter()
+            .filter(|item| item.group.as_ref().is_some_and(|group| groups.contains(group)));
+        self.exclude.extend(variants.map(|item| item.id.clone()));
+        self
     }
 
     /// Whether there is anything to go by.

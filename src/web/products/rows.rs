@@ -102,7 +102,7 @@ pub async fn for_anybody(State(app): State<App>) -> Result<Response, Problem> {
 /// The row of a visitor or of a session, alone: scripts put it into pages.
 pub async fn for_you(State(app): State<App>, Json(wanted): Json<Wanted>) -> Result<Response, Problem> {
     wanted.check_token(&app)?;
-    fragment(&app, wanted).await
+    fragment(&app, wanted.without_variants(&app)).await
 }
 
 async fn fragment(app: &App, wanted: Wanted) -> Result<Response, Problem> {
