@@ -155,12 +155,13 @@ impl Blend {
 /// Candidates that all serving rankers look at; the first of them, which costs least, chooses these.
 const RATED: usize = 150;
 
-/// The mean of the models' log-odds; sums of reciprocal places where there is no model. Where several models serve, only
+/// The mean of the models' log-odds; sums of reciprocal places where there is no model, or nothing is known of the shopper. Where several models serve, only
 /// the best candidates by the first of them are rated by all; the others come after them in the first one's order.
 pub fn rate(models: &[&Model], candidates: &Candidates) -> Vec<f32> {
     let rows = candidates.rows.chunks_exact(candidates.width.max(1));
-    let Some((first, others)) = models.split_first() else {
-        return rows.map(places).collect();
+    let (first, others) = match models.split_first() {
+        Some(split) if !candidates.cold => split,
+        _ => return rows.map(places).collect(),
     };
     let mut rates: Vec<f32> = rows.map(|row| log_odds(first, row)).collect();
     if others.is_empty() {

@@ -19,6 +19,7 @@ pub struct AlsSettings {
     pub factors: usize,
     /// How much surer an event of strength 1 makes than none: confidence = 1 + alpha × strength.
     pub alpha: f32,
+    /// λ for each item that a shopper has on the average: a shop where most have few must not be regularised away.
     pub regularisation: f32,
     pub rounds: usize,
     /// Steps of conjugate gradients for each row and round.
@@ -31,7 +32,7 @@ impl Default for AlsSettings {
         Self {
             factors: 64,
             alpha: 2.0,
-            regularisation: 30.0,
+            regularisation: 0.375,
             rounds: 15,
             steps: 4,
             seed: 1,
@@ -47,7 +48,9 @@ pub struct Als {
     items: Vec<f32>,
     /// The same in 16 bits, a scale for each item: a large catalogue is searched in half of the memory's time.
     small: Option<Small>,
-    /// Yᵀ Y + regularisation, [factors × factors].
+    /// λ.
+    penalty: f32,
+    /// Yᵀ Y + λ I, [factors × factors].
     gram: Vec<f32>,
     /// [shoppers × factors], while training runs.
     #[serde(skip)]
@@ -72,6 +75,8 @@ impl Als {
             shoppers: start(data.shoppers.len()),
             items: start(data.items.len()),
             small: None,
+            penalty: settings.regularisation * data.by_shopper.len() as f32
+                / data.shoppers.len().max(1) as f32,
             gram: Vec::new(),
             settings: settings.clone(),
         };
@@ -162,7 +167,7 @@ impl Als {
         }
     }
 
-    /// Xᵀ X + regularisation × I.
+    /// Xᵀ X + λ I.
     fn gram_of(&self, rows: &[f32]) -> Vec<f32> {
         let factors = self.settings.factors;
         let sum = rows
@@ -181,7 +186,7 @@ impl Als {
         let mut gram = vec![0.0; factors * factors];
         sum.iter().for_each(|part| add(&mut gram, part, 1.0));
         for place in 0..factors {
-            gram[place * factors + place] += self.settings.regularisation;
+            gram[place * factors + place] += self.penalty;
         }
         gram
     }
