@@ -197,6 +197,8 @@ async fn a_shopper_is_remembered_after_a_yes_and_forgotten_after_a_no() {
         "return document.getElementById('status').textContent !== {all} && location.search.includes('in_stock=true')"
     );
     browser.wait_until("the list is narrowed", &changed).await;
+    let brand = "return document.getElementById('brand').value";
+    assert_eq!(browser.run(brand).await, "", "nobody chose a brand");
     let first = page.find(Locator::Css("#found .product a")).await.unwrap();
     let title = first.find(Locator::Css(".product-title")).await.unwrap();
     let title = title.text().await.unwrap();
