@@ -5,6 +5,7 @@
 //! [`Recommender`] serves it and knows every shopper's events up to this moment, [`evaluate`] examines it.
 
 mod after;
+mod erasure;
 pub mod evaluate;
 mod event;
 pub mod events;
@@ -17,6 +18,7 @@ mod metrics;
 pub mod ranker;
 mod reason;
 mod recommender;
+mod request;
 pub mod schedule;
 pub mod snapshot;
 pub mod source;
@@ -28,9 +30,11 @@ mod train;
 pub mod trained;
 
 pub use after::AfterRanking;
+pub use erasure::Erased;
 pub use event::{Event, EventKind, Strength};
 pub use reason::{Reason, Recommendation};
-pub use recommender::{Asker, Erased, Filter, Recommender, Request};
+pub use recommender::Recommender;
+pub use request::{Asker, Filter, Request};
 pub use train::{TrainReport, ranker_table, train};
 
 use crate::progress::Cancelled;

@@ -11,7 +11,7 @@ mod socket;
 use std::time::{Duration, Instant};
 
 pub use folder::{Folder, project};
-pub use server::{Server, bare, run, shopkeeper};
+pub use server::{Server, bare, complained, run, shopkeeper, told};
 pub use shopper::{Answer, Shopper, content, slug_of_source, values};
 pub use socket::{Ended, Socket};
 

@@ -1,5 +1,6 @@
 //! The program itself, started as its users start it.
 
+use std::borrow::Borrow;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -44,6 +45,22 @@ pub fn shopkeeper(folder: &Folder) -> Command {
         .env("SHOPKEEPER_LIMITS_CONVERSATIONS_PER_MINUTE", "100000")
         .env("SHOPKEEPER_LIMITS_REQUESTS_PER_MINUTE", "100000");
     command
+}
+
+/// What a command that succeeds says.
+#[track_caller]
+pub fn told(output: impl Borrow<Output>) -> String {
+    let output = output.borrow();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What a command that refuses says.
+#[track_caller]
+pub fn complained(output: impl Borrow<Output>) -> String {
+    let output = output.borrow();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Runs a command of the program to its end.

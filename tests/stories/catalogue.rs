@@ -5,23 +5,12 @@ use std::process::Output;
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::common::{Answer, Folder, Server, eventually, run, shopkeeper};
+use crate::common::{Answer, Folder, Server, complained, eventually, run, shopkeeper, told};
 
 const FEED: &str = "id,title,description,product_type,brand,price,sale_price,availability,inventory,item_group_id,color\n\
     Q-1,Zephyr rain jacket,Waterproof.,Outerwear > Jackets,Quillon,129.00 USD,,in stock,3,Q,green\n\
     Q-2,Zephyr rain jacket,Waterproof.,Outerwear > Jackets,Quillon,129.00 USD,99.00 USD,in stock,3,Q,blue\n\
     Q-3,Wool jacket,Warm.,Outerwear > Jackets,Brambleton,1289.50 USD,,out of stock,,,grey\n";
-
-#[track_caller]
-fn told(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn complained(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 /// The program in a folder whose knowledge base has no catalogue of its own.
 fn alone(folder: &Folder, arguments: &[&str]) -> Output {

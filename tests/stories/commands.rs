@@ -1,16 +1,8 @@
 //! The command line, as its help says it works.
 
-use std::process::Output;
-
 use serde_json::Value;
 
-use crate::common::{Folder, QUESTION, bare, run, shopkeeper};
-
-#[track_caller]
-fn told(output: Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
+use crate::common::{Folder, QUESTION, bare, run, shopkeeper, told};
 
 /// All commands that do something, as words: those without commands of their own.
 fn commands_below(folder: &Folder, above: &[String]) -> Vec<Vec<String>> {

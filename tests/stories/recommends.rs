@@ -1,25 +1,13 @@
 //! Shoppers do things and the shop recommends: at once, with reasons, without keeping what they don't want kept.
 
 use std::fmt::Write;
-use std::process::Output;
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use shopkeeper::access::{Scope, keys};
 
-use crate::common::{Folder, Server, run};
-
-#[track_caller]
-fn told(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn complained(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use crate::common::{Folder, Server, complained, eventually, run, told};
 
 /// A server whose recommender is trained, and a key for it.
 struct Shop {
@@ -203,6 +191,15 @@ async fn an_erased_shopper_leaves_nothing() {
     let store = shop.server.store().await;
     let left = shopkeeper::recommend::events::after(&store, 0).await.unwrap();
     assert!(left.iter().all(|stored| stored.event.shopper != known));
+    // The command line erases too, and a running server takes it up.
+    let other = "synthetic-00011";
+    let before = shop.recommended(other).await;
+    told(run(&shop.server.folder, &["erase", other]));
+    eventually("the server hears of the erasure", async || {
+        let now = shop.recommended(other).await;
+        (ids(&now) != ids(&before)).then_some(())
+    })
+    .await;
     // A restart loads what was trained with them, and leaves them out.
     let folder = shop.server.kill();
     let server = Server::on(folder, &[]);

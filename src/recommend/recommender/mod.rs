@@ -1,79 +1,41 @@
 //! Recommendations as they are served: the trained sources and blend, and every shopper's events up to this moment.
 
+mod known;
+mod live;
+
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
-use serde::Serialize;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use utoipa::ToSchema;
 
 use super::RecommendError;
 use super::after::{AfterRanking, arrange, long_tail};
+use super::erasure::Erased;
 use super::event::{Event, Strength};
-use super::events::{self, StoredEvent};
+use super::events;
 use super::hybrid::{Blend, Candidates, candidates};
 use super::items::ItemFacts;
 use super::reason::{Reason, Recommendation};
+use super::request::{Asker, Request};
 use super::snapshot::{self, Snapshot};
 use super::source::{Shopper, best};
 use super::trained::Trained;
 use crate::catalog::{Catalogue, Item};
 use crate::progress::{Cancelled, Progress};
-use crate::store::{Store, now};
+use crate::store::{Millis, Store, now};
+use known::Known;
+use live::Live;
 
 /// How often the database is asked for events and models of other processes.
 const WATCH_EVERY: Duration = Duration::from_millis(500);
 /// Events that fade by half in this many days; also what training uses.
 pub const HALF_LIFE_DAYS: f64 = 30.0;
-/// Of a shopper the newest so many events are heard.
-const HEARD: usize = 1_000;
 /// Ranked items that after-ranking and filters choose from.
 const RANKED: usize = 200;
-
-/// What is asked for.
-#[derive(Debug, Clone, Default)]
-pub struct Request {
-    /// How many items.
-    pub n: usize,
-    pub filter: Filter,
-    /// Items that must not be in the answer.
-    pub exclude: HashSet<String>,
-}
-
-/// What items must be.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// A step of the category's path.
-    pub category: Option<String>,
-    pub brand: Option<String>,
-    /// "Not Nike".
-    pub not_brands: Vec<String>,
-    /// Minor units.
-    pub min_price: Option<i64>,
-    pub max_price: Option<i64>,
-}
-
-impl Filter {
-    pub fn lets_through(&self, item: &Item) -> bool {
-        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase();
-        let price = item.costs().map(|money| money.minor);
-        self.category
-            .as_ref()
-            .is_none_or(|wanted| item.category.iter().any(|step| same(step, wanted)))
-            && self.brand.as_ref().is_none_or(|wanted| same(&item.brand, wanted))
-            && !self.not_brands.iter().any(|unwanted| same(&item.brand, unwanted))
-            && self
-                .min_price
-                .is_none_or(|least| price.is_some_and(|price| price >= least))
-            && self
-                .max_price
-                .is_none_or(|most| price.is_some_and(|price| price <= most))
-    }
-}
 
 /// Handle to the recommender; clones share it.
 #[derive(Clone)]
@@ -85,6 +47,7 @@ struct Inner {
     store: Store,
     catalogue: Catalogue,
     data_dir: PathBuf,
+    opened_at: Millis,
     after: AfterRanking,
     serving: ArcSwapOption<Serving>,
     live: RwLock<Live>,
@@ -101,68 +64,8 @@ struct Serving {
     tail: Vec<bool>,
     /// counters.events when its events were read.
     revision: i64,
-    /// Shoppers who were erased after it was trained.
-    forgotten: Mutex<HashSet<String>>,
-}
-
-/// What happened since.
-#[derive(Default)]
-struct Live {
-    revision: i64,
-    /// Events that the snapshot has not seen, by shopper, oldest first.
-    recent: HashMap<String, Vec<StoredEvent>>,
-    /// What shoppers don't want to see.
-    dismissed: HashMap<String, HashSet<String>>,
-}
-
-/// What an erasure did.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Erased {
-    /// Events deleted from the database.
-    pub events: u64,
-    /// Items of theirs whose influence was taken out of the trained models.
-    pub interactions: usize,
-    /// What was taken down in place, and what was counted anew from the events that are left.
-    pub downdated: Vec<&'static str>,
-    pub retrained: Vec<&'static str>,
-    /// What still holds averages over many shoppers, theirs among them, until the next training.
-    pub until_next_training: Vec<&'static str>,
-    pub milliseconds: u64,
-}
-
-impl Erased {
-    fn of(events: u64, interactions: usize, start: Instant) -> Self {
-        let trained = interactions > 0;
-        let list = |names: &[&'static str]| if trained { names.to_vec() } else { Vec::new() };
-        Self {
-            events,
-            interactions,
-            downdated: list(&["ease", "edlae"]),
-            retrained: list(&[
-                "popularity",
-                "trending",
-                "user_knn_cosine",
-                "user_knn_pearson",
-                "item_knn_cosine",
-                "item_knn_tfidf",
-                "item_knn_bm25",
-                "als",
-                "vsknn",
-                "stan",
-                "word2vec",
-            ]),
-            until_next_training: list(&["blend"]),
-            milliseconds: start.elapsed().as_millis() as u64,
-        }
-    }
-}
-
-/// Who asks: somebody known by an id, or only what they did just now.
-#[derive(Debug, Clone, Copy)]
-pub enum Asker<'a> {
-    Known(&'a str),
-    /// Events of the session, oldest first; nothing of them is kept.
-    Session(&'a [Event]),
+    /// Hashes of shoppers who were erased after it was trained.
+    forgotten: HashSet<String>,
 }
 
 impl Recommender {
@@ -177,6 +80,7 @@ impl Recommender {
             store,
             catalogue,
             data_dir: data_dir.to_owned(),
+            opened_at: now(),
             after,
             serving: ArcSwapOption::default(),
             live: RwLock::default(),
@@ -202,6 +106,7 @@ impl Recommender {
     pub async fn follow(&self) -> Result<(), RecommendError> {
         let _one_at_a_time = self.inner.following.lock().await;
         self.follow_snapshot().await?;
+        self.follow_erasures().await?;
         let known = self.live().revision;
         for event in events::after(&self.inner.store, known).await? {
             self.live_mut().add(event);
@@ -250,7 +155,7 @@ impl Recommender {
             }
         };
         let gone = events::erased_since(&inner.store, newest.created_at).await?;
-        let trained = self.without_all(trained, facts.clone(), gone).await?;
+        let trained = self.without_all(trained, facts.clone(), gone.clone()).await?;
         let serving = Serving {
             id: newest.id,
             tail: long_tail(trained.popularity()),
@@ -258,7 +163,7 @@ impl Recommender {
             blend,
             facts,
             revision: newest.revision,
-            forgotten: Mutex::default(),
+            forgotten: gone.into_iter().collect(),
         };
         self.live_mut().forget_up_to(newest.revision);
         tracing::info!(
@@ -292,7 +197,7 @@ impl Recommender {
         let Some(serving) = self.inner.serving.load_full() else {
             return self.newest(request);
         };
-        let known = self.known(asker, &serving);
+        let known = Known::of(asker, &serving, &self.live());
         let catalogue = &self.inner.catalogue;
         let items = &serving.trained.data.items;
         let allowed = |number: u32| {
@@ -387,16 +292,39 @@ impl Recommender {
         let start = Instant::now();
         let events = events::erase(&self.inner.store, shopper).await?;
         let _one_at_a_time = self.inner.following.lock().await;
-        self.live_mut().forget(shopper);
+        let interactions = self.inner.serving.load_full().map_or(0, |serving| {
+            let data = &serving.trained.data;
+            let number = data.shoppers.number(shopper);
+            number.map_or(0, |number| data.by_shopper.columns(number).len())
+        });
+        self.take_out(vec![events::hash(shopper)]).await?;
+        Ok(Erased::of(events, interactions, start))
+    }
+
+    /// Takes out those whom another process erased.
+    async fn follow_erasures(&self) -> Result<(), RecommendError> {
+        let erased = events::erased_since(&self.inner.store, self.inner.opened_at).await?;
+        let serving = self.inner.serving.load_full();
+        let known = |hash: &String| {
+            serving
+                .as_ref()
+                .is_some_and(|serving| serving.forgotten.contains(hash))
+        };
+        let gone: Vec<String> = erased.into_iter().filter(|hash| !known(hash)).collect();
+        if gone.is_empty() {
+            Ok(())
+        } else {
+            self.take_out(gone).await
+        }
+    }
+
+    async fn take_out(&self, gone: Vec<String>) -> Result<(), RecommendError> {
+        self.live_mut().forget(&gone);
         let Some(serving) = self.inner.serving.load_full() else {
-            return Ok(Erased::of(events, 0, start));
+            return Ok(());
         };
-        lock(&serving.forgotten).insert(shopper.to_owned());
-        let interactions = match serving.trained.data.shoppers.number(shopper) {
-            Some(number) => serving.trained.data.by_shopper.columns(number).len(),
-            None => 0,
-        };
-        let gone = vec![events::hash(shopper)];
+        let mut forgotten = serving.forgotten.clone();
+        forgotten.extend(gone.iter().cloned());
         let trained = self
             .without_all(serving.trained.clone(), serving.facts.clone(), gone)
             .await?;
@@ -407,10 +335,10 @@ impl Recommender {
             blend: serving.blend.clone(),
             facts: serving.facts.clone(),
             revision: serving.revision,
-            forgotten: Mutex::new(lock(&serving.forgotten).clone()),
+            forgotten,
         };
         self.inner.serving.store(Some(Arc::new(next)));
-        Ok(Erased::of(events, interactions, start))
+        Ok(())
     }
 
     /// The sources without the shoppers of these hashes.
@@ -456,58 +384,6 @@ impl Recommender {
             }
         }
         request
-    }
-
-    fn known(&self, asker: Asker<'_>, serving: &Serving) -> Known {
-        let items = &serving.trained.data.items;
-        let strength = Strength::fading(now(), HALF_LIFE_DAYS);
-        let mut known = Known::default();
-        let mut history: HashMap<u32, f32> = HashMap::new();
-        let mut timeline: Vec<StoredEvent> = Vec::new();
-        let unseen = |event: &Event| StoredEvent {
-            revision: i64::MAX,
-            event: event.clone(),
-        };
-        match asker {
-            Asker::Session(events) => timeline.extend(events.iter().map(unseen)),
-            Asker::Known(shopper) => {
-                let live = self.live();
-                let recent = live.recent.get(shopper).map(Vec::as_slice).unwrap_or_default();
-                timeline.extend_from_slice(recent);
-                for item in live.dismissed.get(shopper).into_iter().flatten() {
-                    known.excluded.extend(items.number(item));
-                }
-            }
-        }
-        let heard = &timeline[timeline.len().saturating_sub(HEARD)..];
-        // What the snapshot has seen already stands in its row.
-        let since = heard.iter().filter(|stored| stored.revision > serving.revision);
-        for StoredEvent { event, .. } in since {
-            let Some(item) = items.number(&event.item) else {
-                continue;
-            };
-            known.excluded.insert(item);
-            if event.kind.is_positive() {
-                *history.entry(item).or_default() += strength.of(event) / serving.trained.data.scale;
-            }
-        }
-        if let Asker::Known(shopper) = asker
-            && !lock(&serving.forgotten).contains(shopper)
-        {
-            known.number = serving.trained.data.shoppers.number(shopper);
-        }
-        if let Some(number) = known.number {
-            for (item, strength) in serving.trained.data.by_shopper.row(number) {
-                known.excluded.insert(item);
-                *history.entry(item).or_default() += strength;
-            }
-        }
-        known.session = session_of(heard, strength.session_gap)
-            .filter_map(|event| items.number(&event.item))
-            .collect();
-        known.history = history.into_iter().collect();
-        known.history.sort_unstable_by_key(|(item, _)| *item);
-        known
     }
 
     fn explained(
@@ -575,88 +451,5 @@ impl Recommender {
 
     fn live_mut(&self) -> std::sync::RwLockWriteGuard<'_, Live> {
         self.inner.live.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The events of the running session: from the newest back to the first pause.
-fn session_of(events: &[StoredEvent], gap: i64) -> impl Iterator<Item = &Event> {
-    let mut from = events.len();
-    while from > 0
-        && events
-            .get(from)
-            .is_none_or(|later| later.event.at - events[from - 1].event.at <= gap)
-    {
-        from -= 1;
-    }
-    events[from..]
-        .iter()
-        .map(|stored| &stored.event)
-        .filter(|event| event.kind.is_positive())
-}
-
-/// What is known of who asks.
-#[derive(Default)]
-struct Known {
-    number: Option<u32>,
-    history: Vec<(u32, f32)>,
-    session: Vec<u32>,
-    excluded: HashSet<u32>,
-}
-
-impl Known {
-    /// The item of the history that is nearest to `item`.
-    fn closest_to(
-        &self,
-        item: u32,
-        lists: &[Option<&super::sources::neighbour_lists::NeighbourLists>],
-    ) -> Option<u32> {
-        let of_list = |lists: &super::sources::neighbour_lists::NeighbourLists| {
-            let own = self.history.iter().filter_map(|(known, _)| {
-                let score = lists.nearness(*known, item);
-                (score > 0.0).then_some((*known, score))
-            });
-            own.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(known, _)| known)
-        };
-        lists.iter().flatten().find_map(|lists| of_list(lists))
-    }
-}
-
-impl Live {
-    fn add(&mut self, stored: StoredEvent) {
-        self.revision = self.revision.max(stored.revision);
-        let event = &stored.event;
-        let dismissed = self.dismissed.entry(event.shopper.clone()).or_default();
-        // Whoever wants a thing after all wants it.
-        if event.kind.is_positive() {
-            dismissed.remove(&event.item);
-        } else {
-            dismissed.insert(event.item.clone());
-        }
-        if dismissed.is_empty() {
-            self.dismissed.remove(&stored.event.shopper);
-        }
-        self.recent
-            .entry(stored.event.shopper.clone())
-            .or_default()
-            .push(stored);
-    }
-
-    /// Drops events that a snapshot has seen; those of sessions that may still run stay, since a snapshot has none.
-    fn forget_up_to(&mut self, revision: i64) {
-        let runs = now() - Strength::default().session_gap;
-        self.recent.retain(|_, events| {
-            events.retain(|stored| stored.revision > revision || stored.event.at > runs);
-            !events.is_empty()
-        });
-        self.revision = self.revision.max(revision);
-    }
-
-    fn forget(&mut self, shopper: &str) {
-        self.recent.remove(shopper);
-        self.dismissed.remove(shopper);
     }
 }
