@@ -34,7 +34,7 @@ fn feeds_of_all_formats_are_taken() {
         "c.jsonl",
         "{\"id\":\"Y\",\"title\":\"Mug\",\"price\":{\"amount\":\"8.5\",\"currency\":\"EUR\"}}\n",
     );
-    let import = |arguments: &[&str]| told(&run(&folder, &[&["import", "catalog"], arguments].concat()));
+    let import = |arguments: &[&str]| told(run(&folder, &[&["import", "catalog"], arguments].concat()));
     assert_eq!(
         import(&["a.csv"]),
         "3 new, 0 changed, 0 unchanged, 0 vanished, 0 bad\n"
@@ -56,7 +56,7 @@ fn feeds_of_all_formats_are_taken() {
         "0 new, 3 changed, 0 unchanged, 1 vanished, 0 bad\n"
     );
     assert_eq!(
-        told(&run(&folder, &["export", "catalog", "all.jsonl"])),
+        told(run(&folder, &["export", "catalog", "all.jsonl"])),
         "3 written\n"
     );
     assert_eq!(
@@ -69,7 +69,7 @@ fn feeds_of_all_formats_are_taken() {
 fn bad_rows_are_named_by_line_and_the_rest_is_taken_unless_it_must_be_all() {
     let folder = Folder::empty();
     folder.write("bad.csv", "id,title,price\n1,Mug,8 USD\n2,Cup,8\n3,,9 USD\n");
-    let strict = complained(&run(&folder, &["import", "catalog", "bad.csv", "--strict"]));
+    let strict = complained(run(&folder, &["import", "catalog", "bad.csv", "--strict"]));
     assert!(
         strict.contains("bad.csv:3: `price`: `8` names no currency"),
         "{strict}"
@@ -87,11 +87,11 @@ fn bad_rows_are_named_by_line_and_the_rest_is_taken_unless_it_must_be_all() {
         (vec!["bad.csv", "--vertical", "zoo"], "shop, travel"),
         (vec![], "FILE"),
     ] {
-        let said = complained(&run(&folder, &[&["import", "catalog"], &arguments[..]].concat()));
+        let said = complained(run(&folder, &[&["import", "catalog"], &arguments[..]].concat()));
         assert!(said.contains(part), "{said}");
     }
     folder.write("headless.csv", "1,Mug,8 USD\n");
-    let said = complained(&run(&folder, &["import", "catalog", "headless.csv"]));
+    let said = complained(run(&folder, &["import", "catalog", "headless.csv"]));
     assert_eq!(
         said,
         "shopkeeper: headless.csv: the header: the column `id` is missing\n"
@@ -101,22 +101,22 @@ fn bad_rows_are_named_by_line_and_the_rest_is_taken_unless_it_must_be_all() {
 #[test]
 fn products_are_searched_on_the_command_line() {
     let folder = Folder::empty();
-    let none = complained(&alone(&folder, &["search", "jacket"]));
+    let none = complained(alone(&folder, &["search", "jacket"]));
     assert!(none.contains("there are no items"), "{none}");
     folder.write("a.csv", FEED);
-    told(&alone(&folder, &["import", "catalog", "a.csv"]));
-    let found = told(&alone(&folder, &["search", "zephir jaket"]));
+    told(alone(&folder, &["import", "catalog", "a.csv"]));
+    let found = told(alone(&folder, &["search", "zephir jaket"]));
     assert!(
         found.starts_with("Q-1  Zephyr rain jacket  $129.00, 2 variants\n"),
         "{found}"
     );
     let arguments = ["search", "jacket", "--max-price", "100", "--json"];
-    let found: Value = serde_json::from_str(&told(&alone(&folder, &arguments))).unwrap();
+    let found: Value = serde_json::from_str(&told(alone(&folder, &arguments))).unwrap();
     assert_eq!(
         (&found["total"], &found["hits"][0]["item"]["id"]),
         (&1.into(), &"Q-2".into())
     );
-    let wrong = complained(&alone(&folder, &["search", "jacket", "--max-price", "much"]));
+    let wrong = complained(alone(&folder, &["search", "jacket", "--max-price", "much"]));
     assert!(
         wrong.contains("--max-price much: expected an amount of USD"),
         "{wrong}"
@@ -137,7 +137,7 @@ async fn programs_find_products_while_the_catalogue_changes() {
 pub async fn follows_the_feed(server: &Server) {
     let file = server.folder.write("a.csv", FEED);
     let import = ["import", "catalog", file.to_str().unwrap(), "--partial"];
-    told(&run(&server.folder, &import));
+    told(run(&server.folder, &import));
     let found = eventually("the products are found", async || {
         let found = get(server, "/api/v1/products?q=zephir%20jaket&brand=quillon")
             .await
@@ -161,7 +161,7 @@ pub async fn follows_the_feed(server: &Server) {
         .expect_problem(404, "nothing here");
 
     server.folder.write("a.csv", FEED.replace("1289.50", "1189.50"));
-    told(&run(&server.folder, &import));
+    told(run(&server.folder, &import));
     eventually("the price changes", async || {
         let one = get(server, "/api/v1/products/Q-3").await.expect(200);
         (one["price"]["minor"] == 118_950).then_some(())
@@ -173,7 +173,7 @@ pub async fn follows_the_feed(server: &Server) {
 async fn pages_follow_each_other_and_bad_questions_are_named() {
     let server = Server::start();
     server.folder.write("a.csv", FEED);
-    told(&run(&server.folder, &["import", "catalog", "a.csv"]));
+    told(run(&server.folder, &["import", "catalog", "a.csv"]));
     eventually("the old products are gone", async || {
         let all = get(&server, "/api/v1/products").await.expect(200);
         (all["total"] == 2).then_some(())

@@ -19,7 +19,7 @@ struct Shop {
 impl Shop {
     async fn open() -> Self {
         let folder = Folder::warm();
-        told(&run(&folder, &["train", "recommender"]));
+        told(run(&folder, &["train", "recommender"]));
         let server = Server::on(folder, &[]);
         let (_, key) = keys::create(&server.store().await, "shop", &[Scope::Recommend])
             .await
@@ -263,7 +263,7 @@ fn events_come_from_files_and_bad_rows_are_named() {
     let folder = Folder::warm();
     let feed = "id,title,product_type,price\nT-1,Tent,Camping,10 USD\nT-2,Stove,Camping,20 USD\n";
     folder.write("items.csv", feed);
-    told(&run(&folder, &["import", "catalog", "items.csv", "--partial"]));
+    told(run(&folder, &["import", "catalog", "items.csv", "--partial"]));
     let rows = "user_id,item_id,event,value,timestamp\n\
         ann,T-1,view,,1700000000\n\
         ann,T-9,view,,1700000000\n\
@@ -273,9 +273,9 @@ fn events_come_from_files_and_bad_rows_are_named() {
         ann,T-2,glance,,1700000000\n\
         ann,T-2,purchase,1,2023-11-14T22:13:20Z\n";
     folder.write("events.csv", rows);
-    let error = complained(&run(&folder, &["import", "events", "events.csv", "--strict"]));
+    let error = complained(run(&folder, &["import", "events", "events.csv", "--strict"]));
     assert!(error.contains("nothing was loaded: 5 bad rows"), "{error}");
-    let error = complained(&run(&folder, &["import", "events", "events.csv"]));
+    let error = complained(run(&folder, &["import", "events", "events.csv"]));
     for (line, part) in [
         (3, "`T-9` is not in the catalogue"),
         (4, "`value`"),
@@ -295,7 +295,7 @@ fn events_come_from_files_and_bad_rows_are_named() {
     );
     folder.write("headless.csv", "a,b\n1,2\n");
     assert!(
-        complained(&run(&folder, &["import", "events", "headless.csv"]))
+        complained(run(&folder, &["import", "events", "headless.csv"]))
             .contains("expected a column `user_id`")
     );
 }
@@ -303,7 +303,7 @@ fn events_come_from_files_and_bad_rows_are_named() {
 #[test]
 fn anybody_can_examine_the_recommender_on_their_own_events() {
     let folder = Folder::warm();
-    told(&run(
+    told(run(
         &folder,
         &[
             "synthetic",
@@ -317,7 +317,7 @@ fn anybody_can_examine_the_recommender_on_their_own_events() {
             "3",
         ],
     ));
-    told(&run(&folder, &["export", "catalog", "items.jsonl"]));
+    told(run(&folder, &["export", "catalog", "items.jsonl"]));
     let arguments = [
         "evaluate",
         "recommend",
@@ -328,7 +328,7 @@ fn anybody_can_examine_the_recommender_on_their_own_events() {
         "--cold",
         "--json",
     ];
-    let report: Value = serde_json::from_str(&told(&run(&folder, &arguments))).unwrap();
+    let report: Value = serde_json::from_str(&told(run(&folder, &arguments))).unwrap();
     let models = report["models"].as_array().unwrap();
     let figure = |name: &str| {
         let line = models.iter().find(|line| line["name"] == name);
@@ -379,7 +379,7 @@ fn anybody_can_examine_the_recommender_on_their_own_events() {
         "test.txt",
         "--json",
     ];
-    let report: Value = serde_json::from_str(&told(&run(&folder, &arguments))).unwrap();
+    let report: Value = serde_json::from_str(&told(run(&folder, &arguments))).unwrap();
     assert_eq!(report["models"][1]["precision_at_20"], 1.0);
 }
 
@@ -420,7 +420,7 @@ fn rankers_learn_a_plain_table_and_score_a_row() {
     let scores = report["scores"].as_array().unwrap();
     let network = scores.iter().find(|score| score[0] == "network").unwrap();
     assert!((network[1].as_f64().unwrap() - 0.4).abs() < 0.05, "{network}");
-    let error = complained(&run(
+    let error = complained(run(
         &folder,
         &[
             "evaluate",
