@@ -44,7 +44,7 @@ pub struct Train {
 
 #[derive(Subcommand)]
 enum Other {
-    /// `train ranker` is the same: the rankers learn with the sources they rank
+    // The rankers learn with the sources they rank: `train ranker` is the same.
     #[command(alias = "ranker")]
     Recommender(TrainRecommender),
 }

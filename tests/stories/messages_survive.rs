@@ -209,7 +209,12 @@ async fn start_after(damage: impl Fn(&Path) -> io::Result<()>) {
     assert_eq!(slug_of_source(&reply), Some(SOURCE));
     // It stays repaired.
     let server = Server::on(server.stop(), &[]);
-    assert_eq!(server.log().matches("built anew").count(), 1, "{}", server.log());
+    assert_eq!(
+        server.log().matches("search index is built anew").count(),
+        1,
+        "{}",
+        server.log()
+    );
 }
 
 fn overwrite(folder: &Path, which: impl Fn(&str) -> bool) -> io::Result<()> {
