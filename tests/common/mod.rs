@@ -36,13 +36,18 @@ pub fn spelled(number: u32) -> String {
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Asks `check` again and again until it says something; panics when it never does.
-pub async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn eventually<T>(what: &str, check: impl AsyncFnMut() -> Option<T>) -> T {
+    within(PATIENCE, what, check).await
+}
+
+/// The same for what gives way to everything else, and takes long beside other tests.
+pub async fn within<T>(patience: Duration, what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = check().await {
             return found;
         }
-        assert!(started.elapsed() < PATIENCE, "it never happened: {what}");
+        assert!(started.elapsed() < patience, "it never happened: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

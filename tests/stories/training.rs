@@ -1,9 +1,13 @@
 //! Intent models are trained, compared and switched while shoppers are answered.
 
+use std::time::Duration;
+
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::common::{Answer, Folder, QUESTION, SOURCE, Server, Shopper, eventually, run, slug_of_source};
+use crate::common::{
+    Answer, Folder, QUESTION, SOURCE, Server, Shopper, eventually, run, slug_of_source, within,
+};
 
 /// A program with a key.
 struct Program<'a> {
@@ -48,7 +52,8 @@ impl<'a> Program<'a> {
     }
 
     async fn ends(&self, training: &str) -> Value {
-        eventually("the training ends", async || {
+        // It gives way to all other tests.
+        within(Duration::from_secs(180), "the training ends", async || {
             let training = self.gets(training).await;
             (training["status"] != "running").then_some(training)
         })
