@@ -10,15 +10,14 @@ use std::time::Instant;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use shopkeeper::progress::Progress;
-use shopkeeper::recommend::evaluate::{Protocol, exams, inner_cut};
+use shopkeeper::recommend::evaluate::{Protocol, exams};
 use shopkeeper::recommend::hybrid::{Blend, BlendSettings, Exam, candidates_of};
-use shopkeeper::recommend::interactions::{Ids, Interactions};
-use shopkeeper::recommend::items::ItemFacts;
+use shopkeeper::recommend::items::{ItemFacts, Items};
 use shopkeeper::recommend::snapshot::Snapshot;
 use shopkeeper::recommend::source::{Scores, best};
 use shopkeeper::recommend::synthetic::{self, SyntheticSettings};
-use shopkeeper::recommend::trained::{Material, TrainSettings, Trained};
-use shopkeeper::recommend::{Event, Strength};
+use shopkeeper::recommend::trained::{TrainSettings, Trained};
+use shopkeeper::recommend::{Event, Fitting, Strength};
 
 fn main() {
     let size = |name: &str, usual: usize| {
@@ -42,43 +41,36 @@ fn main() {
     };
     let made = synthetic::events(&names, &facts, &settings);
     println!("{items} items, {} events, {shoppers} shoppers", made.len());
-    let facts = Arc::new(facts);
-    let (trained, blend) = train(&names, &facts, &made);
-    serve(&trained, &blend, &facts, &made);
-    keep(trained, blend, facts);
+    let items = Items {
+        names,
+        facts: Arc::new(facts),
+        ..Items::default()
+    };
+    let (trained, blend) = train(&items, &made);
+    serve(&trained, &blend, &items.facts, &made);
+    keep(trained, blend, items.facts);
     println!("memory at its peak {} MB", peak_megabytes());
 }
 
-fn train(names: &[String], facts: &Arc<Vec<ItemFacts>>, events: &[Event]) -> (Trained, Blend) {
-    let (settings, silent) = (TrainSettings::default(), Progress::silent());
-    let material = |events: &[Event]| Material {
-        data: Arc::new(Interactions::gather(
-            Ids::from_names(names.iter().cloned()),
-            events,
-            &Strength::default(),
-        )),
-        facts: facts.clone(),
-        ..Material::default()
+fn train(items: &Items, events: &[Event]) -> (Trained, Blend) {
+    let (settings, blend) = (TrainSettings::default(), BlendSettings::default());
+    let fitting = Fitting {
+        protocol: Protocol::Time,
+        seed: 0,
+        strength: Strength::default(),
+        train: &settings,
+        blend: &blend,
     };
     let start = Instant::now();
-    let (inner, held_out) = inner_cut(events, Protocol::Time, 0);
-    let inner = Trained::train(&material(&inner), &settings, &silent).unwrap();
-    let first = start.elapsed();
-    let exams = exams(&inner.data, &held_out);
-    let blend = Blend::learn(&inner, facts, &exams, &BlendSettings::default(), &silent).unwrap();
-    let second = start.elapsed();
-    let trained = Trained::train_beside(&material(events), &settings, Some(&inner), &silent).unwrap();
+    let (trained, blend) = fitting.fit(events, items, &Progress::silent()).unwrap();
     println!(
-        "training {:.1} s: sources for the blend {:.1}, blend {:.1}, sources {:.1}",
-        start.elapsed().as_secs_f64(),
-        first.as_secs_f64(),
-        (second - first).as_secs_f64(),
-        (start.elapsed() - second).as_secs_f64()
+        "training {:.1} s; of these for the sources, once of twice:",
+        start.elapsed().as_secs_f64()
     );
-    for (name, seconds) in inner.seconds.iter().filter(|(_, seconds)| *seconds > 0.5) {
+    for (name, seconds) in trained.seconds.iter().filter(|(_, seconds)| *seconds > 0.5) {
         println!("  {name:<18} {seconds:>6.1} s");
     }
-    println!("serves {:?}, held out {:?}", blend.serving(), blend.held_out);
+    println!("held out {:?}", blend.held_out);
     (trained, blend)
 }
 

@@ -10,6 +10,7 @@
 //! | [`catalog`] | items for sale, their import from product feeds, product search |
 //! | [`knowledge`] | articles and their versions, passages, the search index, the answer and its source |
 //! | [`nlu`] | the encoder, intents and their versions, the out-of-scope score, entities, training and evaluation |
+//! | [`search_index`] | a tantivy index that follows rows of the database |
 //! | [`access`] | who may use the API: keys and their scopes |
 //! | [`text`] | sentences of the bot (fluent), normalisation, sentence splitting, masking of personal data |
 //! | [`store`] | the database: pools, transactions, migrations, ids, the clock |
@@ -24,6 +25,7 @@ pub mod knowledge;
 pub mod nlu;
 pub mod progress;
 pub mod recommend;
+pub mod search_index;
 pub mod store;
 pub mod telemetry;
 pub mod text;

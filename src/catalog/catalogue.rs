@@ -17,6 +17,7 @@ use super::words::Words;
 use super::{CatalogueError, items};
 use crate::nlu::{Encoder, Vector, cached_vectors};
 use crate::progress::Progress;
+use crate::search_index::Rows;
 use crate::store::{self, Store};
 
 /// How often the database is asked whether an item changed.
@@ -55,13 +56,11 @@ impl Catalogue {
     ) -> Result<Self, CatalogueError> {
         let folder_name = folder.unwrap_or(Path::new("memory")).to_owned();
         let failed = |source| CatalogueError::index(&folder_name, source);
-        let mut words = Words::open(folder, store.identity()).map_err(failed)?;
-        // An index that is ahead belongs to a database that is gone.
-        if words.revision() > store::current_number(&store, items::REVISION).await? {
-            drop(words);
-            let _ = folder.map(std::fs::remove_dir_all);
-            words = Words::open(folder, store.identity()).map_err(failed)?;
-        }
+        let rows = Rows {
+            database: store.identity(),
+            newest: store::current_number(&store, items::REVISION).await?,
+        };
+        let words = Words::open(folder, rows).map_err(failed)?;
         let catalogue = Self {
             inner: Arc::new(Inner {
                 store,
@@ -207,10 +206,14 @@ impl Catalogue {
 
     /// All variants of an item's product by id, itself among them.
     pub fn variants(&self, item: &Item) -> Vec<Arc<Item>> {
-        let all = self.all();
-        let same =
-            |other: &&Arc<Item>| other.id == item.id || item.group.is_some() && other.group == item.group;
-        all.iter().filter(same).cloned().collect()
+        let current = self.inner.current.load();
+        match &item.group {
+            Some(group) => {
+                let places = current.of_group(group).iter();
+                places.map(|at| current.entries[*at].item.clone()).collect()
+            }
+            None => self.get(&item.id).into_iter().collect(),
+        }
     }
 
     /// The items whose texts mean what this one's does, the nearest first; variants of it are left out.

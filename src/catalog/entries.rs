@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::item::Item;
 use crate::nlu::Vector;
+use crate::search_index::row_key;
 
 /// Words of the description that the vector of an item sees.
 const DESCRIPTION_WORDS: usize = 60;
@@ -30,6 +30,8 @@ pub(super) struct Snapshot {
     pub items: Arc<Vec<Arc<Item>>>,
     by_id: HashMap<String, usize>,
     by_key: HashMap<u64, usize>,
+    /// Where the variants of each product stand.
+    by_group: HashMap<String, Vec<usize>>,
     pub categories: Arc<Vec<Category>>,
     pub brands: Arc<Vec<Count>>,
     /// The one that most prices are in.
@@ -56,7 +58,7 @@ pub struct Count {
 impl Entry {
     fn new(item: Item) -> Self {
         Self {
-            key: item_key(&item.id),
+            key: row_key(&item.id),
             item: Arc::new(item),
             vector: OnceLock::new(),
         }
@@ -98,8 +100,15 @@ impl Snapshot {
         let currencies = items
             .iter()
             .filter_map(|item| Some(item.price.as_ref()?.currency.as_str()));
+        let mut by_group: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, entry) in numbered() {
+            if let Some(group) = &entry.item.group {
+                by_group.entry(group.clone()).or_default().push(at);
+            }
+        }
         Self {
             revision,
+            by_group,
             by_id: numbered()
                 .map(|(at, entry)| (entry.item.id.clone(), at))
                 .collect(),
@@ -114,6 +123,11 @@ impl Snapshot {
 
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Entry>> {
         self.by_id.get(id).map(|at| &self.entries[*at])
+    }
+
+    /// Where the items of a group stand, by their ids.
+    pub(super) fn of_group(&self, group: &str) -> &[usize] {
+        self.by_group.get(group).map_or(&[], Vec::as_slice)
     }
 
     /// Where an item of the index stands.
@@ -153,14 +167,6 @@ pub(super) fn tree(paths: Vec<&[String]>) -> Vec<Category> {
     let mut categories: Vec<Category> = categories.collect();
     categories.sort_by_key(|category| std::cmp::Reverse(category.count));
     categories
-}
-
-/// What the index calls an item.
-pub(super) fn item_key(id: &str) -> u64 {
-    let digest = Sha256::digest(id.as_bytes());
-    let mut key = [0; 8];
-    key.copy_from_slice(&digest[..8]);
-    u64::from_le_bytes(key)
 }
 
 /// The text whose vector stands for an item.

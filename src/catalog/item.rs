@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::store::Millis;
+use crate::text::normalise::same_in_any_case;
 
 /// What kind of things a catalogue sells. The code is the same for all of them; their attributes differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -77,6 +78,20 @@ impl Item {
             minor: self.sale_price.unwrap_or(price.minor),
             currency: price.currency.clone(),
         })
+    }
+
+    /// Whether it is in a category: any level of its path, or a path from the top such as `Camping > Tents`.
+    pub fn is_in(&self, wanted: &str) -> bool {
+        if self.category.iter().any(|level| same_in_any_case(level, wanted)) {
+            return true;
+        }
+        let path: Vec<&str> = wanted.split('>').map(str::trim).collect();
+        path.len() > 1
+            && path.len() <= self.category.len()
+            && path
+                .iter()
+                .zip(&self.category)
+                .all(|(wanted, level)| same_in_any_case(level, wanted))
     }
 
     /// Whether a shopper can buy it today.

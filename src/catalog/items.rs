@@ -1,7 +1,6 @@
 //! The SQL of items.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::sync::LazyLock;
 
 use futures_util::TryStreamExt;
@@ -9,7 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
 use super::item::{Availability, Item, Money, Vertical};
-use crate::store::{Store, StoreError, next_number, now};
+use crate::store::{Store, StoreError, next_number, now, places, places_of_rows};
 
 /// The counter that numbers every change of items.
 pub(super) const REVISION: &str = "catalogue";
@@ -111,7 +110,7 @@ async fn named(
     transaction: &mut Transaction<'static, Any>,
     items: &[Item],
 ) -> Result<HashMap<String, Item>, StoreError> {
-    let sql = format!("SELECT * FROM items WHERE id IN ({})", numbered(1, items.len()));
+    let sql = format!("SELECT * FROM items WHERE id IN ({})", places(1, items.len()));
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for item in items {
         query = query.bind(&item.id);
@@ -159,9 +158,6 @@ async fn write(
 }
 
 fn insert(rows: usize) -> String {
-    let values: Vec<String> = (0..rows)
-        .map(|row| format!("({})", numbered(row * COLUMNS + 1, COLUMNS)))
-        .collect();
     format!(
         "INSERT INTO items (id, vertical, title, description, category, brand, price, sale_price, currency, availability,
              stock, group_id, attributes, link, image, revision, created_at, updated_at)
@@ -172,19 +168,8 @@ fn insert(rows: usize) -> String {
              availability = excluded.availability, stock = excluded.stock, group_id = excluded.group_id,
              attributes = excluded.attributes, link = excluded.link, image = excluded.image,
              revision = excluded.revision, vanished_at = NULL, updated_at = excluded.updated_at",
-        values.join(", ")
+        places_of_rows(rows, COLUMNS)
     )
-}
-
-/// `$first, $…`: so many places for values.
-fn numbered(first: usize, count: usize) -> String {
-    let mut places = String::with_capacity(count * 6);
-    for number in first..first + count {
-        let separator = if number == first { "" } else { ", " };
-        // Writing to a string does not fail.
-        let _ = write!(places, "{separator}${number}");
-    }
-    places
 }
 
 /// The ids of a vertical's items that are not vanished.
@@ -208,7 +193,7 @@ pub(super) async fn mark_vanished(
         let revision = next_number(transaction, REVISION).await?;
         let sql = format!(
             "UPDATE items SET vanished_at = $1, updated_at = $1, revision = $2 WHERE id IN ({})",
-            numbered(3, chunk.len())
+            places(3, chunk.len())
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now()).bind(revision);
         for id in chunk {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::entries::Snapshot;
 use super::facets::{Facets, facets};
 use super::item::{Item, Money, Vertical};
+use crate::text::normalise::same_in_any_case;
 
 /// Share of the words in the score, beside the meaning; both parts are scaled to 0..1.
 const WORDS_SHARE: f32 = 0.4;
@@ -252,9 +253,9 @@ fn hits(snapshot: &Snapshot, matches: Vec<Match>, collapse: bool) -> Vec<ItemHit
 
 /// Whether an item passes the filters.
 fn fits(item: &Item, request: &SearchRequest) -> bool {
-    let brand = |wanted: &String| same(&item.brand, wanted);
+    let brand = |wanted: &String| same_in_any_case(&item.brand, wanted);
     request.vertical.is_none_or(|wanted| item.vertical == wanted)
-        && request.category.as_ref().is_none_or(|wanted| is_in(item, wanted))
+        && request.category.as_ref().is_none_or(|wanted| item.is_in(wanted))
         && request.brand.as_ref().is_none_or(brand)
         && within(item, request.min_price.as_ref(), Ordering::Greater)
         && within(item, request.max_price.as_ref(), Ordering::Less)
@@ -267,23 +268,6 @@ fn within(item: &Item, limit: Option<&Money>, side: Ordering) -> bool {
         let compared = costs.minor.cmp(&limit.minor);
         costs.currency == limit.currency && (compared == side || compared == Ordering::Equal)
     })
-}
-
-fn is_in(item: &Item, wanted: &str) -> bool {
-    if item.category.iter().any(|level| same(level, wanted)) {
-        return true;
-    }
-    let path: Vec<&str> = wanted.split('>').map(str::trim).collect();
-    path.len() > 1
-        && path.len() <= item.category.len()
-        && path
-            .iter()
-            .zip(&item.category)
-            .all(|(wanted, level)| same(level, wanted))
-}
-
-fn same(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b.trim()) || a.to_lowercase() == b.trim().to_lowercase()
 }
 
 impl Default for SearchRequest {

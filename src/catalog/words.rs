@@ -1,11 +1,9 @@
 //! The tantivy index over items: which items share words with a query, typos and beginnings of words included where the
 //! exact words find little.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
 use tantivy::query::{BooleanQuery, BoostQuery, FuzzyTermQuery, Occur, Query, TermQuery};
@@ -14,15 +12,12 @@ use tantivy::schema::{
 };
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, TextAnalyzer,
-    TokenStream,
+    TokenizerManager,
 };
-use tantivy::{
-    DocId, Index, IndexReader, IndexWriter, ReloadPolicy, Score, Searcher, SegmentReader, TantivyDocument,
-    TantivyError, Term,
-};
+use tantivy::{DocId, Score, Searcher, SegmentReader, TantivyDocument, TantivyError, Term};
 
-use super::entries::item_key;
 use super::item::Item;
+use crate::search_index::{Plan, Rows, SearchIndex, row_key};
 
 /// Grows with the schema: an index of another version is built anew.
 const SCHEMA_VERSION: u32 = 1;
@@ -59,21 +54,9 @@ struct Fields {
     plain: [Field; 3],
 }
 
-/// What a commit says of itself.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Payload {
-    schema: u32,
-    /// Of the database whose items these are.
-    database: String,
-    revision: i64,
-}
-
 pub(super) struct Words {
-    index: Index,
-    reader: IndexReader,
-    writer: Mutex<IndexWriter>,
+    index: SearchIndex,
     fields: Fields,
-    database: String,
 }
 
 /// A word of a query, as it is and as its stem.
@@ -87,84 +70,37 @@ struct Word {
 }
 
 impl Words {
-    /// Opens the index of `database` in `folder`, or in memory without one. What is missing, damaged, of another version
-    /// or of another database is built anew: then its revision is 0.
-    pub(super) fn open(folder: Option<&Path>, database: &str) -> Result<Self, TantivyError> {
-        let Some(folder) = folder else {
-            return Self::with(Index::create_in_ram(schema().0), database);
+    /// Opens the index of `rows` in `folder`, or in memory without one.
+    pub(super) fn open(folder: Option<&Path>, rows: Rows<'_>) -> Result<Self, TantivyError> {
+        let (schema, fields) = schema();
+        let plan = Plan {
+            name: "product",
+            version: SCHEMA_VERSION,
+            schema,
+            tokenizers,
+            writer_bytes: WRITER_BYTES,
         };
-        let opened = Index::open_in_dir(folder).and_then(|index| Self::with(index, database));
-        match opened {
-            Ok(words) if words.is_current() => Ok(words),
-            // Another process has it: taking it away from under that one would help nobody.
-            Err(error @ TantivyError::LockFailure(..)) => Err(error),
-            _ => {
-                tracing::info!("the product index is built anew");
-                let _ = std::fs::remove_dir_all(folder);
-                std::fs::create_dir_all(folder)?;
-                Self::with(Index::create_in_dir(folder, schema().0)?, database)
-            }
-        }
-    }
-
-    fn is_current(&self) -> bool {
-        let payload = self.payload();
-        payload.schema == SCHEMA_VERSION && payload.database == self.database
-    }
-
-    fn with(index: Index, database: &str) -> Result<Self, TantivyError> {
-        let analyzer = || {
-            TextAnalyzer::builder(SimpleTokenizer::default())
-                .filter(RemoveLongFilter::limit(60))
-                .filter(LowerCaser)
-                .filter(AsciiFoldingFilter)
-        };
-        index.tokenizers().register(PLAIN, analyzer().build());
-        let stemmed = analyzer().filter(Stemmer::new(Language::English)).build();
-        index.tokenizers().register(STEMMED, stemmed);
-        Ok(Self {
-            writer: Mutex::new(index.writer_with_num_threads(1, WRITER_BYTES)?),
-            reader: index
-                .reader_builder()
-                .reload_policy(ReloadPolicy::Manual)
-                .try_into()?,
-            index,
-            fields: schema().1,
-            database: database.to_owned(),
-        })
+        let index = SearchIndex::open(folder, rows, plan)?;
+        Ok(Self { index, fields })
     }
 
     /// The last revision that was committed; 0 for an empty index.
     pub(super) fn revision(&self) -> i64 {
-        self.payload().revision
-    }
-
-    fn payload(&self) -> Payload {
-        let metas = self.index.load_metas().ok();
-        metas
-            .and_then(|metas| serde_json::from_str(&metas.payload?).ok())
-            .unwrap_or_default()
+        self.index.revision()
     }
 
     /// Takes up changed items, takes out vanished ones, and commits. Searchable when it returns.
     pub(super) fn replace(&self, items: &[Item], revision: i64) -> Result<(), TantivyError> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        for item in items {
-            let key = item_key(&item.id);
-            writer.delete_term(Term::from_field_u64(self.fields.key, key));
-            if item.vanished_at.is_none() {
-                writer.add_document(self.document(key, item))?;
+        self.index.change(revision, |writer| {
+            for item in items {
+                let key = row_key(&item.id);
+                writer.delete_term(Term::from_field_u64(self.fields.key, key));
+                if item.vanished_at.is_none() {
+                    writer.add_document(self.document(key, item))?;
+                }
             }
-        }
-        let mut commit = writer.prepare_commit()?;
-        let payload = Payload {
-            schema: SCHEMA_VERSION,
-            database: self.database.clone(),
-            revision,
-        };
-        commit.set_payload(&serde_json::to_string(&payload).unwrap_or_default());
-        commit.commit()?;
-        self.reader.reload()
+            Ok(())
+        })
     }
 
     fn document(&self, key: u64, item: &Item) -> TantivyDocument {
@@ -192,13 +128,13 @@ impl Words {
     pub(super) fn with_id(&self, id: &str) -> Result<HashMap<u64, f32>, TantivyError> {
         let term = Term::from_field_text(self.fields.id, &id.trim().to_lowercase());
         let query = TermQuery::new(term, IndexRecordOption::Basic);
-        self.reader.searcher().search(&query, &AllMatches)
+        self.index.searcher().search(&query, &AllMatches)
     }
 
     /// BM25 of the items that fit `text`, by key; `None` when it has no words. Items with all words, where there are
     /// any; else with as many of them as any item has.
     pub(super) fn matches(&self, text: &str) -> Result<Option<HashMap<u64, f32>>, TantivyError> {
-        let searcher = self.reader.searcher();
+        let searcher = self.index.searcher();
         let words = self.words(&searcher, text);
         if words.is_empty() {
             return Ok(None);
@@ -223,7 +159,7 @@ impl Words {
 
     /// Whether a word of `text` is one that no item has.
     pub(super) fn has_strange_words(&self, text: &str) -> bool {
-        let words = self.words(&self.reader.searcher(), text);
+        let words = self.words(&self.index.searcher(), text);
         words.iter().any(|word| !word.known)
     }
 
@@ -266,9 +202,7 @@ impl Words {
     /// The words of a query, each once, without fillers unless it has nothing else.
     fn words(&self, searcher: &Searcher, text: &str) -> Vec<Word> {
         let text = spaced(text);
-        let mut seen = HashSet::new();
-        let mut plain = self.tokens(PLAIN, &text);
-        plain.retain(|word| seen.insert(word.clone()));
+        let mut plain = self.index.words(PLAIN, &text, 4 * QUERY_WORDS);
         let says = |word: &String| !FILLERS.contains(&format!(" {word} "));
         let only_fillers = !plain.iter().any(says);
         let last = plain.last().cloned();
@@ -278,10 +212,8 @@ impl Words {
         plain
             .into_iter()
             .map(|plain| {
-                let stem = self
-                    .tokens(STEMMED, &plain)
-                    .pop()
-                    .unwrap_or_else(|| plain.clone());
+                let stem = self.index.words(STEMMED, &plain, 1).pop();
+                let stem = stem.unwrap_or_else(|| plain.clone());
                 let has = |field: &Field| {
                     let term = Term::from_field_text(*field, &stem);
                     searcher.doc_freq(&term).unwrap_or(0) > 0
@@ -294,18 +226,6 @@ impl Words {
                 }
             })
             .collect()
-    }
-
-    fn tokens(&self, tokenizer: &str, text: &str) -> Vec<String> {
-        let Some(mut analyzer) = self.index.tokenizers().get(tokenizer) else {
-            return Vec::new();
-        };
-        let mut stream = analyzer.token_stream(text);
-        let mut tokens = Vec::new();
-        while tokens.len() < 4 * QUERY_WORDS && stream.advance() {
-            tokens.push(stream.token().text.clone());
-        }
-        tokens
     }
 }
 
@@ -365,6 +285,20 @@ impl SegmentCollector for SegmentMatches {
     fn harvest(self) -> Self::Fruit {
         self.found
     }
+}
+
+fn tokenizers(known: &TokenizerManager) {
+    let analyzer = || {
+        TextAnalyzer::builder(SimpleTokenizer::default())
+            .filter(RemoveLongFilter::limit(60))
+            .filter(LowerCaser)
+            .filter(AsciiFoldingFilter)
+    };
+    known.register(PLAIN, analyzer().build());
+    known.register(
+        STEMMED,
+        analyzer().filter(Stemmer::new(Language::English)).build(),
+    );
 }
 
 fn schema() -> (Schema, Fields) {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use jiff::tz::TimeZone;
-use shopkeeper::catalog::{Catalogue, ImportOptions, Vertical, items};
+use shopkeeper::catalog::{self, Catalogue, ImportOptions, Vertical};
 use shopkeeper::chat::Behaviours;
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::{Knowledge, articles, transfer};
@@ -63,6 +63,13 @@ pub async fn load_first_articles(config: &Config, store: &Store, progress: &Prog
     Ok(())
 }
 
+/// The database and its items, without what only a server's search needs.
+pub async fn items(config: &Config, progress: &Progress) -> Result<(Store, Catalogue)> {
+    let store = store(config).await?;
+    let catalogue = Catalogue::open(store.clone(), None, None, progress).await?;
+    Ok((store, catalogue))
+}
+
 /// The demo catalogue of a kind, in the knowledge base's folder.
 pub fn demo_catalogue(config: &Config, vertical: Vertical) -> PathBuf {
     let name = format!("{}.csv", vertical.name());
@@ -79,7 +86,7 @@ pub async fn load_first_items(
 ) -> Result<()> {
     let vertical = demo.unwrap_or_default();
     let file = demo_catalogue(config, vertical);
-    if !items::is_empty(store).await? || demo.is_none() && !file.is_file() {
+    if !catalog::items::is_empty(store).await? || demo.is_none() && !file.is_file() {
         return Ok(());
     }
     let report = super::catalog::import_file(store, &file, &ImportOptions::csv(vertical), progress).await?;

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use shopkeeper::catalog::{Catalogue, FeedItems};
 use shopkeeper::config::Config;
 use shopkeeper::recommend::evaluate::{self, ExamSettings, Protocol};
-use shopkeeper::recommend::items::ItemFacts;
+use shopkeeper::recommend::items::{ItemFacts, Items};
 use shopkeeper::recommend::ranker::{Table, evaluate_table};
 use shopkeeper::recommend::synthetic::{self, SyntheticSettings};
 use shopkeeper::recommend::trained::TrainSettings;
@@ -88,27 +88,22 @@ impl EvaluateRecommend {
         Ok(())
     }
 
-    async fn items(&self, config: &Config) -> Result<evaluate::Items> {
+    async fn items(&self, config: &Config) -> Result<Items> {
         let Some(file) = &self.items else {
-            return Ok(evaluate::Items::default());
+            return Ok(Items::default());
         };
         let feed = FeedItems::read(file).with_context(|| file.display().to_string())?;
         for error in &feed.errors {
             eprintln!("{}:{}: {}", file.display(), error.line, error.message);
         }
-        let facts: Vec<ItemFacts> = feed.items.iter().map(ItemFacts::of).collect();
-        let mut items = evaluate::Items {
-            names: feed.items.into_iter().map(|item| item.id).collect(),
-            ..evaluate::Items::default()
-        };
+        let mut items = Items::without_vectors(feed.items.iter());
         if self.encoder {
             let encoder = house::encoder(config).await?;
-            let texts: Vec<String> = facts.iter().map(ItemFacts::sentence).collect();
+            let texts: Vec<String> = items.facts.iter().map(ItemFacts::sentence).collect();
             let encoded = encoder.encode_many(&texts, &bar::progress()).await?;
             items.width = encoded.first().map_or(0, |vector| vector.len());
             items.vectors = Arc::new(encoded.iter().flat_map(|vector| vector.iter().copied()).collect());
         }
-        items.facts = Arc::new(facts);
         Ok(items)
     }
 
@@ -168,8 +163,7 @@ impl EvaluateRanker {
         let table = match &self.table {
             Some(file) => Table::read(open(file)?).with_context(|| file.display().to_string())?,
             None => {
-                let store = house::store(config).await?;
-                let catalogue = Catalogue::open(store.clone(), None, None, &progress).await?;
+                let (store, catalogue) = house::items(config, &progress).await?;
                 recommend::ranker_table(&store, &catalogue, &progress).await?
             }
         };
@@ -260,8 +254,8 @@ pub struct ImportEvents {
 
 impl ImportEvents {
     pub async fn run(self, config: &Config) -> Result<()> {
-        let (store, progress) = (house::store(config).await?, bar::progress());
-        let catalogue = Catalogue::open(store.clone(), None, None, &progress).await?;
+        let progress = bar::progress();
+        let (store, catalogue) = house::items(config, &progress).await?;
         let known = |id: &str| catalogue.get(id).is_some();
         let report = import::import(&store, open(&self.file)?, &known, self.strict, &progress)
             .await
@@ -299,10 +293,7 @@ pub struct Recommend {
 
 impl Recommend {
     pub async fn run(self, config: &Config) -> Result<()> {
-        let (store, progress) = (house::store(config).await?, bar::progress());
-        let catalogue = Catalogue::open(store.clone(), None, None, &progress).await?;
-        let recommender =
-            Recommender::open(store, catalogue, &config.data_dir, AfterRanking::default()).await?;
+        let recommender = recommender(config).await?;
         let request = Request {
             n: self.n,
             filter: Filter {
@@ -336,10 +327,7 @@ pub struct Erase {
 
 impl Erase {
     pub async fn run(self, config: &Config) -> Result<()> {
-        let (store, progress) = (house::store(config).await?, bar::progress());
-        let catalogue = Catalogue::open(store.clone(), None, None, &progress).await?;
-        let recommender =
-            Recommender::open(store, catalogue, &config.data_dir, AfterRanking::default()).await?;
+        let recommender = recommender(config).await?;
         let report = recommender.erase(&self.shopper).await?;
         println!("{}", serde_json::to_string_pretty(&report)?);
         Ok(())
@@ -374,8 +362,8 @@ impl Synthetic {
             events,
             seed,
         } = self;
-        let (store, progress) = (house::store(config).await?, bar::progress());
-        let catalogue = Catalogue::open(store, None, None, &progress).await?;
+        let progress = bar::progress();
+        let (_, catalogue) = house::items(config, &progress).await?;
         let settings = SyntheticSettings {
             shoppers,
             events,
@@ -395,6 +383,12 @@ impl Synthetic {
         println!("{}: {} synthetic events", file.display(), made.len());
         Ok(())
     }
+}
+
+/// The recommender as a server has it in service.
+async fn recommender(config: &Config) -> Result<Recommender> {
+    let (store, catalogue) = house::items(config, &bar::progress()).await?;
+    Ok(Recommender::open(store, catalogue, &config.data_dir, (&config.recommend).into()).await?)
 }
 
 fn open(file: &Path) -> Result<std::io::BufReader<File>> {

@@ -58,7 +58,7 @@ impl Serve {
             store.clone(),
             catalogue.clone(),
             &config.data_dir,
-            config.recommend.after(),
+            (&config.recommend).into(),
         )
         .await?;
         let behaviours = house::behaviours(config)?;

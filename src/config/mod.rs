@@ -9,8 +9,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::recommend::AfterRanking;
-
 pub use hours::{HoursConfig, OpenNow};
 pub use layers::ConfigError;
 
@@ -75,13 +73,6 @@ pub struct RecommendConfig {
 }
 
 impl RecommendConfig {
-    pub fn after(&self) -> AfterRanking {
-        AfterRanking {
-            variety: self.variety as f32,
-            exposure_floor: self.exposure_floor as f32,
-        }
-    }
-
     /// When the server trains; `None`: never.
     pub fn schedule(&self) -> Option<Duration> {
         self.train

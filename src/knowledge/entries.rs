@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::KnowledgeError;
 use super::article::{Article, Status};
-use super::keywords::article_key;
 use super::passages::{Passage, passages};
 use crate::nlu::{Encoder, Vector, cached_vectors};
 use crate::progress::Progress;
+use crate::search_index::row_key;
 use crate::store::Store;
 use crate::text::normalise::normalise;
 
@@ -139,7 +139,7 @@ impl Plan {
 
     fn fill(self, vectors: &mut impl Iterator<Item = Vector>) -> Entry {
         Entry {
-            key: article_key(&self.article.id),
+            key: row_key(&self.article.id),
             vectors: self.sources.into_iter().zip(vectors.by_ref()).collect(),
             pieces: self
                 .pieces

@@ -18,6 +18,7 @@ use super::{Current, Inner, Knowledge, KnowledgeError};
 use crate::nlu::Encoder;
 use crate::nlu::metrics::quantile;
 use crate::progress::Progress;
+use crate::search_index::Rows;
 use crate::text::normalise::normalise;
 
 const LOCALE: &str = "en";
@@ -243,7 +244,7 @@ async fn index(
         folder: "memory".into(),
         source,
     };
-    let keywords = Keywords::open(None, "").map_err(failed)?;
+    let keywords = Keywords::open(None, Rows::NONE).map_err(failed)?;
     let built = entries::build(None, encoder, &articles, false, progress).await?;
     let snapshot = Snapshot::default().with(&articles, built, 1);
     let inner = Inner {

@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::nlu::{Encoder, NluError, Understanding, off_topic};
 use crate::progress::{Cancelled, Progress};
+use crate::search_index::Rows;
 use crate::store::{self, Store, StoreError};
 use crate::text::normalise::normalise;
 use entries::{Entry, Snapshot};
@@ -117,13 +118,11 @@ impl Knowledge {
             folder: folder_name.clone(),
             source,
         };
-        let mut keywords = Keywords::open(folder, store.identity()).map_err(failed)?;
-        // An index that is ahead belongs to a database that is gone.
-        if keywords.revision() > store::current_number(&store, articles::REVISION).await? {
-            drop(keywords);
-            let _ = folder.map(std::fs::remove_dir_all);
-            keywords = Keywords::open(folder, store.identity()).map_err(failed)?;
-        }
+        let rows = Rows {
+            database: store.identity(),
+            newest: store::current_number(&store, articles::REVISION).await?,
+        };
+        let keywords = Keywords::open(folder, rows).map_err(failed)?;
         let inner = Inner {
             store: Some(store),
             encoder,

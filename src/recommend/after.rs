@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::items::ItemFacts;
+use crate::config::RecommendConfig;
 
 /// How a ranked list is rearranged.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,15 @@ impl Default for AfterRanking {
         Self {
             variety: 0.1,
             exposure_floor: 0.1,
+        }
+    }
+}
+
+impl From<&RecommendConfig> for AfterRanking {
+    fn from(config: &RecommendConfig) -> Self {
+        Self {
+            variety: config.variety as f32,
+            exposure_floor: config.exposure_floor as f32,
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The SQL of events: what shoppers did, each once.
 
-use std::fmt::Write;
-
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -10,7 +8,7 @@ use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 use utoipa::ToSchema;
 
 use super::event::{Event, EventKind};
-use crate::store::{Millis, Store, StoreError, next_number, now};
+use crate::store::{Millis, Store, StoreError, next_number, now, places_of_rows};
 
 /// Counts the transactions that stored events.
 pub const REVISION: &str = "events";
@@ -32,6 +30,9 @@ pub struct StoredEvent {
     pub revision: i64,
     pub event: Event,
 }
+
+/// A shopper's hash, and when they were erased: whoever comes back may be erased again.
+pub type Erasure = (String, Millis);
 
 /// Stores events under their ids, in one transaction.
 pub async fn record(store: &Store, events: &[(String, Event)]) -> Result<Recorded, StoreError> {
@@ -73,17 +74,11 @@ pub async fn record_within(
 }
 
 fn insert(rows: usize) -> String {
-    let mut sql =
-        String::from("INSERT INTO events (id, revision, shopper, item, kind, value, session, at) VALUES ");
-    for row in 0..rows {
-        let first = row * COLUMNS + 1;
-        let places: Vec<String> = (first..first + COLUMNS)
-            .map(|number| format!("${number}"))
-            .collect();
-        // Writing to a string does not fail.
-        let _ = write!(sql, "{}({})", if row == 0 { "" } else { ", " }, places.join(", "));
-    }
-    sql + " ON CONFLICT (id) DO NOTHING"
+    format!(
+        "INSERT INTO events (id, revision, shopper, item, kind, value, session, at) VALUES {}
+         ON CONFLICT (id) DO NOTHING",
+        places_of_rows(rows, COLUMNS)
+    )
 }
 
 /// All events after `revision`, in the order in which they were stored.
@@ -97,6 +92,12 @@ pub async fn after(store: &Store, revision: i64) -> Result<Vec<StoredEvent>, Sto
         .await
 }
 
+/// All events there are.
+pub async fn all(store: &Store) -> Result<Vec<Event>, StoreError> {
+    let stored = after(store, 0).await?;
+    Ok(stored.into_iter().map(|stored| stored.event).collect())
+}
+
 /// Events that happened after `at` but were stored up to `revision`: the sessions that run while a server starts.
 pub async fn since(store: &Store, at: Millis, revision: i64) -> Result<Vec<StoredEvent>, StoreError> {
     let rows = sqlx::query("SELECT * FROM events WHERE at > $1 AND revision <= $2 ORDER BY revision, at")
@@ -107,13 +108,19 @@ pub async fn since(store: &Store, at: Millis, revision: i64) -> Result<Vec<Store
     rows.iter().map(read).collect()
 }
 
-/// Dismissals stored up to `revision`.
+/// Dismissals stored up to `revision` that no later event of the shopper took back.
 pub async fn dismissals(store: &Store, revision: i64) -> Result<Vec<StoredEvent>, StoreError> {
-    let rows =
-        sqlx::query("SELECT * FROM events WHERE kind = 'dismiss' AND revision <= $1 ORDER BY revision, at")
-            .bind(revision)
-            .fetch_all(store.reader())
-            .await?;
+    let rows = sqlx::query(
+        "SELECT * FROM events AS dismissal WHERE kind = 'dismiss' AND revision <= $1 AND NOT EXISTS (
+             SELECT 1 FROM events AS later
+             WHERE later.shopper = dismissal.shopper AND later.item = dismissal.item AND later.kind <> 'dismiss'
+                 AND (later.revision > dismissal.revision
+                      OR later.revision = dismissal.revision AND later.at > dismissal.at))
+         ORDER BY revision, at",
+    )
+    .bind(revision)
+    .fetch_all(store.reader())
+    .await?;
     rows.iter().map(read).collect()
 }
 
@@ -144,14 +151,15 @@ pub async fn erase(store: &Store, shopper: &str) -> Result<u64, StoreError> {
     Ok(erased.rows_affected())
 }
 
-/// Hashes of the shoppers who were erased at or after `at`.
-pub async fn erased_since(store: &Store, at: Millis) -> Result<Vec<String>, StoreError> {
-    Ok(
-        sqlx::query_scalar("SELECT shopper_hash FROM erased_shoppers WHERE erased_at >= $1")
-            .bind(at)
-            .fetch_all(store.reader())
-            .await?,
-    )
+/// Shoppers who were erased at or after `at`, each by their hash and the time.
+pub async fn erased_since(store: &Store, at: Millis) -> Result<Vec<Erasure>, StoreError> {
+    let rows = sqlx::query("SELECT shopper_hash, erased_at FROM erased_shoppers WHERE erased_at >= $1")
+        .bind(at)
+        .fetch_all(store.reader())
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("shopper_hash")?, row.try_get("erased_at")?)))
+        .collect()
 }
 
 /// As `erased_shoppers` names a shopper.

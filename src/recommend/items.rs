@@ -1,8 +1,13 @@
 //! What the recommender knows of an item beside its events.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Item;
+use super::event::{Event, Strength};
+use super::interactions::{Ids, Interactions};
+use super::trained::Material;
+use crate::catalog::{Catalogue, Item};
 
 /// Facts of one item, in the order of the items' numbers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -67,4 +72,52 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     parts
         .filter(|word| word.chars().count() > 1)
         .map(str::to_lowercase)
+}
+
+/// The catalogue as training sees it.
+#[derive(Debug, Clone, Default)]
+pub struct Items {
+    pub names: Vec<String>,
+    pub facts: Arc<Vec<ItemFacts>>,
+    /// The encoder's vectors, [items × width] of length 1 or 0; empty without an encoder.
+    pub vectors: Arc<Vec<f32>>,
+    pub width: usize,
+}
+
+impl Items {
+    /// Those on sale, with the vectors that have been made so far.
+    pub fn of(catalogue: &Catalogue) -> Self {
+        let all = catalogue.all();
+        let vectors: Vec<Option<_>> = all.iter().map(|item| catalogue.vector(&item.id)).collect();
+        let width = vectors.iter().flatten().next().map_or(0, |vector| vector.len());
+        let rows = vectors.into_iter().flat_map(|vector| match vector {
+            Some(vector) => vector.to_vec(),
+            None => vec![0.0; width],
+        });
+        Self {
+            vectors: Arc::new(rows.collect()),
+            width,
+            ..Self::without_vectors(all.iter().map(|item| &**item))
+        }
+    }
+
+    pub fn without_vectors<'a>(items: impl Iterator<Item = &'a Item>) -> Self {
+        let (names, facts) = items.map(|item| (item.id.clone(), ItemFacts::of(item))).unzip();
+        Self {
+            names,
+            facts: Arc::new(facts),
+            ..Self::default()
+        }
+    }
+
+    /// With what shoppers did with them.
+    pub fn material(&self, events: &[Event], strength: &Strength) -> Material {
+        let ids = Ids::from_names(self.names.iter().cloned());
+        Material {
+            data: Arc::new(Interactions::gather(ids, events, strength)),
+            facts: self.facts.clone(),
+            vectors: self.vectors.clone(),
+            width: self.width,
+        }
+    }
 }

@@ -35,7 +35,7 @@ pub use event::{Event, EventKind, Strength};
 pub use reason::{Reason, Recommendation};
 pub use recommender::Recommender;
 pub use request::{Asker, Filter, Request};
-pub use train::{TrainReport, ranker_table, train};
+pub use train::{Fitting, TrainReport, ranker_table, train};
 
 use crate::progress::Cancelled;
 use crate::store::StoreError;
@@ -45,6 +45,8 @@ use ranker::RankerError;
 pub enum RecommendError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("no shopper has events to train on and events to test: {0} events are too few for this protocol")]
+    NothingToTest(usize),
     #[error(transparent)]
     Ranker(#[from] RankerError),
     #[error("the recommender: {0}")]

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::event::Event;
 use crate::catalog::Item;
+use crate::text::normalise::same_in_any_case;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -15,10 +16,17 @@ pub struct Request {
     pub exclude: HashSet<String>,
 }
 
+impl Request {
+    /// Whether an item may be in the answer: on sale today, as the filter wants it, and not excluded.
+    pub fn lets_through(&self, item: &Item) -> bool {
+        item.is_sold() && !self.exclude.contains(&item.id) && self.filter.lets_through(item)
+    }
+}
+
 /// What items must be.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// A step of the category's path.
+    /// Any level of an item's path, or a path from its top.
     pub category: Option<String>,
     pub brand: Option<String>,
     /// "Not Nike".
@@ -29,12 +37,10 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub fn lets_through(&self, item: &Item) -> bool {
-        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase();
+    fn lets_through(&self, item: &Item) -> bool {
+        let same = same_in_any_case;
         let price = item.costs().map(|money| money.minor);
-        self.category
-            .as_ref()
-            .is_none_or(|wanted| item.category.iter().any(|step| same(step, wanted)))
+        self.category.as_ref().is_none_or(|wanted| item.is_in(wanted))
             && self.brand.as_ref().is_none_or(|wanted| same(&item.brand, wanted))
             && !self.not_brands.iter().any(|unwanted| same(&item.brand, unwanted))
             && self

@@ -13,7 +13,7 @@ use super::hybrid::Blend;
 use super::interactions::Interactions;
 use super::items::ItemFacts;
 use super::trained::{Kept, TrainSettings, Trained};
-use crate::store::{Millis, Store, StoreError, new_id, now};
+use crate::store::{Millis, Store, StoreError, new_id};
 
 /// The beginning of a file, so that another version's is refused and not misread.
 const FORMAT: &[u8; 8] = b"SKREC\x00\x00\x01";
@@ -35,7 +35,7 @@ struct Written<'a> {
 }
 
 #[derive(Deserialize)]
-struct Read {
+struct Stored {
     settings: TrainSettings,
     data: Interactions,
     kept: Kept,
@@ -52,6 +52,7 @@ pub struct SnapshotRow {
     pub metrics: serde_json::Value,
     /// Name of its file in the data folder.
     pub file: String,
+    /// When its events were read: who was erased later may be in it.
     pub created_at: Millis,
 }
 
@@ -91,13 +92,21 @@ impl Snapshot {
         let body = bytes
             .strip_prefix(FORMAT)
             .ok_or_else(|| failed("not a recommender of this version".into()))?;
-        let read: Read = postcard::from_bytes(body).map_err(|error| failed(error.to_string()))?;
+        let read: Stored = postcard::from_bytes(body).map_err(|error| failed(error.to_string()))?;
         Ok(Self {
             trained: Trained::restored(Arc::new(read.data), read.kept, &read.settings),
             blend: read.blend,
             facts: Arc::new(read.facts),
         })
     }
+}
+
+/// The state of the events that a snapshot was trained on.
+#[derive(Debug, Clone, Copy)]
+pub struct Read {
+    pub at: Millis,
+    /// counters.events.
+    pub revision: i64,
 }
 
 /// Remembered snapshots; files of older ones are deleted.
@@ -109,7 +118,7 @@ pub async fn save(
     data_dir: &Path,
     snapshot: Snapshot,
     settings: &TrainSettings,
-    revision: i64,
+    read: Read,
     metrics: serde_json::Value,
 ) -> Result<String, RecommendError> {
     let id = new_id();
@@ -123,11 +132,11 @@ pub async fn save(
          VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&id)
-    .bind(revision)
+    .bind(read.revision)
     .bind(serde_json::to_string(settings).map_err(StoreError::from)?)
     .bind(metrics.to_string())
     .bind(&name)
-    .bind(now())
+    .bind(read.at)
     .execute(store.writer())
     .await
     .map_err(StoreError::from)?;

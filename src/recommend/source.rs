@@ -119,9 +119,6 @@ pub trait Source: Send + Sync {
 
     /// Adds its scores to `scores`, which is empty and has room for all items.
     fn score(&self, shopper: &Shopper<'_>, scores: &mut Scores);
-
-    /// Bytes that it holds.
-    fn bytes(&self) -> usize;
 }
 
 /// A matrix row for each item, computed on all cores.

@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::event::{Event, EventKind};
-use super::items::ItemFacts;
+use super::items::{ItemFacts, Items};
 use crate::catalog::Catalogue;
 use crate::store::Millis;
 
@@ -73,9 +73,8 @@ pub fn events(names: &[String], facts: &[ItemFacts], settings: &SyntheticSetting
 /// Events of shoppers of this catalogue.
 pub fn of_catalogue(catalogue: &Catalogue, settings: &SyntheticSettings) -> Vec<Event> {
     let all = catalogue.all();
-    let names: Vec<String> = all.iter().map(|item| item.id.clone()).collect();
-    let facts: Vec<ItemFacts> = all.iter().map(|item| ItemFacts::of(item)).collect();
-    events(&names, &facts, settings)
+    let items = Items::without_vectors(all.iter().map(|item| &**item));
+    events(&items.names, &items.facts, settings)
 }
 
 /// Items by their widest category.

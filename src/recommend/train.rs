@@ -1,7 +1,6 @@
 //! Trains the recommender on the shop's events and catalogue, and puts it in service.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -11,12 +10,11 @@ use super::evaluate::{exams, inner_cut};
 use super::event::{Event, Strength};
 use super::events;
 use super::hybrid::{self, Blend, BlendSettings};
-use super::interactions::{Ids, Interactions};
-use super::items::ItemFacts;
+use super::items::Items;
 use super::ranker;
 use super::recommender::HALF_LIFE_DAYS;
-use super::snapshot::{self, Snapshot};
-use super::trained::{Material, TrainSettings, Trained};
+use super::snapshot::{self, Read, Snapshot};
+use super::trained::{TrainSettings, Trained};
 use crate::catalog::Catalogue;
 use crate::progress::Progress;
 use crate::store::{Store, current_number, now};
@@ -35,9 +33,6 @@ pub struct TrainReport {
     pub held_out: Vec<(String, f64)>,
 }
 
-/// Fewer events of fewer shoppers can't teach a blend: sources are mixed by places.
-const BLEND_EVENTS: usize = 1_000;
-
 /// Trains on everything up to now.
 pub async fn train(
     store: &Store,
@@ -48,16 +43,30 @@ pub async fn train(
 ) -> Result<TrainReport, RecommendError> {
     let start = std::time::Instant::now();
     // Before the events: one that comes between is read twice rather than never.
-    let revision = current_number(store, events::REVISION).await?;
-    let events: Vec<Event> = events::after(store, 0)
-        .await?
-        .into_iter()
-        .map(|stored| stored.event)
-        .collect();
+    let read = Read {
+        at: now(),
+        revision: current_number(store, events::REVISION).await?,
+    };
+    let events = events::all(store).await?;
     let catalogue_revision = catalogue.revision();
     let (items, count) = (Items::of(catalogue), events.len());
     let (settings, owned, progress) = (settings.clone(), settings.clone(), progress.clone());
-    let work = tokio::task::spawn_blocking(move || fit(&events, items, &owned, &progress));
+    let work = tokio::task::spawn_blocking(move || {
+        let blend = BlendSettings::default();
+        let fitting = Fitting {
+            protocol: Protocol::Time,
+            seed: 0,
+            strength: Strength::fading(now(), HALF_LIFE_DAYS),
+            train: &owned,
+            blend: &blend,
+        };
+        let (trained, blend) = fitting.fit(&events, &items, &progress)?;
+        Ok::<_, RecommendError>(Snapshot {
+            trained,
+            blend,
+            facts: items.facts,
+        })
+    });
     let snapshot = work
         .await
         .map_err(|error| RecommendError::Snapshot(error.to_string()))??;
@@ -71,49 +80,8 @@ pub async fn train(
         held_out: snapshot.blend.held_out.clone(),
     };
     let metrics = serde_json::to_value(&report).map_err(crate::store::StoreError::from)?;
-    let id = snapshot::save(store, data_dir, snapshot, &settings, revision, metrics).await?;
+    let id = snapshot::save(store, data_dir, snapshot, &settings, read, metrics).await?;
     Ok(TrainReport { id, ..report })
-}
-
-/// The catalogue as training sees it.
-struct Items {
-    names: Vec<String>,
-    facts: Arc<Vec<ItemFacts>>,
-    vectors: Arc<Vec<f32>>,
-    width: usize,
-}
-
-impl Items {
-    fn of(catalogue: &Catalogue) -> Self {
-        let all = catalogue.all();
-        let vectors: Vec<Option<_>> = all.iter().map(|item| catalogue.vector(&item.id)).collect();
-        let width = vectors
-            .iter()
-            .flatten()
-            .map(|vector| vector.len())
-            .next()
-            .unwrap_or_default();
-        let rows = vectors.into_iter().flat_map(|vector| match vector {
-            Some(vector) => vector.to_vec(),
-            None => vec![0.0; width],
-        });
-        Self {
-            names: all.iter().map(|item| item.id.clone()).collect(),
-            facts: Arc::new(all.iter().map(|item| ItemFacts::of(item)).collect()),
-            vectors: Arc::new(rows.collect()),
-            width,
-        }
-    }
-
-    fn material(&self, events: &[Event], strength: &Strength) -> Material {
-        let ids = Ids::from_names(self.names.iter().cloned());
-        Material {
-            data: Arc::new(Interactions::gather(ids, events, strength)),
-            facts: self.facts.clone(),
-            vectors: self.vectors.clone(),
-            width: self.width,
-        }
-    }
 }
 
 /// The table that the rankers learn from, on the shop's own events: what all sources say of held-out events.
@@ -122,11 +90,7 @@ pub async fn ranker_table(
     catalogue: &Catalogue,
     progress: &Progress,
 ) -> Result<ranker::Table, RecommendError> {
-    let events: Vec<Event> = events::after(store, 0)
-        .await?
-        .into_iter()
-        .map(|stored| stored.event)
-        .collect();
+    let events = events::all(store).await?;
     let (items, progress) = (Items::of(catalogue), progress.clone());
     let work = tokio::task::spawn_blocking(move || {
         let (inner, held_out) = inner_cut(&events, Protocol::Time, 0);
@@ -144,35 +108,32 @@ pub async fn ranker_table(
         .map_err(|error| RecommendError::Snapshot(error.to_string()))?
 }
 
-fn fit(
-    events: &[Event],
-    items: Items,
-    settings: &TrainSettings,
-    progress: &Progress,
-) -> Result<Snapshot, RecommendError> {
-    let strength = Strength::fading(now(), HALF_LIFE_DAYS);
-    let mut beside = None;
-    let blend = if events.len() < BLEND_EVENTS {
-        Blend::by_places()
-    } else {
-        let (inner, held_out) = inner_cut(events, Protocol::Time, 0);
-        let trained = Trained::train(&items.material(&inner, &strength), settings, progress)?;
-        let exams = exams(&trained.data, &held_out);
-        let blend = Blend::learn(
-            &trained,
-            &items.facts,
-            &exams,
-            &BlendSettings::default(),
-            progress,
-        )?;
-        beside = Some(trained);
-        blend
-    };
-    let material = items.material(events, &strength);
-    let trained = Trained::train_beside(&material, settings, beside.as_ref(), progress)?;
-    Ok(Snapshot {
-        trained,
-        blend,
-        facts: items.facts,
-    })
+/// How the blend and the sources are learned from one body of events.
+pub struct Fitting<'a> {
+    /// Of the cut inside the events that the blend is learned on.
+    pub protocol: Protocol,
+    pub seed: u64,
+    pub strength: Strength,
+    pub train: &'a TrainSettings,
+    pub blend: &'a BlendSettings,
+}
+
+impl Fitting<'_> {
+    /// Learns the blend on a cut inside the events, then trains the sources on all of them.
+    pub fn fit(
+        &self,
+        events: &[Event],
+        items: &Items,
+        progress: &Progress,
+    ) -> Result<(Trained, Blend), RecommendError> {
+        let (inner, held_out) = inner_cut(events, self.protocol, self.seed);
+        let inner = Trained::train(&items.material(&inner, &self.strength), self.train, progress)?;
+        let exams = exams(&inner.data, &held_out);
+        let blend = Blend::learn(&inner, &items.facts, &exams, self.blend, progress)?;
+        // The first sources go before the second come: of a large shop both together take gigabytes.
+        let content = inner.into_content();
+        let material = items.material(events, &self.strength);
+        let trained = Trained::train_with(content, &material, self.train, progress)?;
+        Ok((trained, blend))
+    }
 }

@@ -170,25 +170,50 @@ const ALIKE: usize = 50;
 /// Items that each item's own regression looks at where EASE does not fit as a whole.
 const EASE_LIST: usize = 48;
 
+/// Lists by content: events don't change them, so that all trainings of one catalogue share them.
+#[derive(Debug, Clone, Default)]
+pub struct Content {
+    words: Option<NeighbourLists>,
+    vectors: Option<NeighbourLists>,
+    seconds: Vec<(&'static str, f64)>,
+}
+
+impl Content {
+    fn of(material: &Material, progress: &Progress) -> Result<Self, Cancelled> {
+        let mut clock = Clock::new(progress);
+        let (facts, vectors) = (&material.facts, &material.vectors);
+        Ok(Self {
+            words: clock.time("content_tfidf", || {
+                (!facts.is_empty()).then(|| content::by_words(facts, ALIKE))
+            })?,
+            vectors: clock.time("content_vectors", || {
+                (!vectors.is_empty())
+                    .then(|| content::by_vectors("content_vectors", vectors, material.width, ALIKE))
+            })?,
+            seconds: clock.seconds,
+        })
+    }
+}
+
 impl Trained {
     pub fn train(
         material: &Material,
         settings: &TrainSettings,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
-        Self::train_beside(material, settings, None, progress)
+        Self::train_with(Content::of(material, progress)?, material, settings, progress)
     }
 
-    /// `beside`: sources of the same catalogue, whose lists by content are taken over; events don't change them.
-    pub fn train_beside(
+    /// `content`: of the same catalogue.
+    pub fn train_with(
+        content: Content,
         material: &Material,
         settings: &TrainSettings,
-        beside: Option<&Self>,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
         let data = material.data.clone();
         let mut clock = Clock::new(progress);
-        let (facts, vectors) = (&material.facts, &material.vectors);
+        clock.seconds = content.seconds;
         let kept = Kept {
             ease: clock.time("ease", || {
                 Linear::train(&data, settings.ease, settings.dense_items)
@@ -196,16 +221,9 @@ impl Trained {
             edlae: clock.time("edlae", || {
                 Linear::train(&data, settings.edlae, settings.dense_items)
             })?,
-            content: clock.time("content_tfidf", || match beside {
-                Some(beside) => beside.kept.content.clone(),
-                None => (!facts.is_empty()).then(|| content::by_words(facts, ALIKE)),
-            })?,
-            vectors: clock.time("content_vectors", || match beside {
-                Some(beside) => beside.kept.vectors.clone(),
-                None => (!vectors.is_empty())
-                    .then(|| content::by_vectors("content_vectors", vectors, material.width, ALIKE)),
-            })?,
-            ..Kept::of_events(&data, facts, settings, &mut clock, progress)?
+            content: content.words,
+            vectors: content.vectors,
+            ..Kept::of_events(&data, &material.facts, settings, &mut clock, progress)?
         };
         let neighbours = settings.shopper_neighbours;
         let cosine = clock.time("user_knn_cosine", || {
@@ -222,6 +240,16 @@ impl Trained {
             settings: settings.clone(),
             seconds: clock.seconds,
         })
+    }
+
+    /// Only what events don't change.
+    pub fn into_content(mut self) -> Content {
+        self.seconds.retain(|(name, _)| name.starts_with("content_"));
+        Content {
+            words: self.kept.content,
+            vectors: self.kept.vectors,
+            seconds: self.seconds,
+        }
     }
 
     /// The same sources without one shopper. EASE and EDLAE are taken down in place (a rank-one formula, and one of the

@@ -6,6 +6,7 @@
 mod clock;
 mod ids;
 
+use std::fmt::Write;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -122,6 +123,23 @@ pub async fn current_number(store: &Store, name: &str) -> Result<i64, StoreError
         .fetch_one(store.reader())
         .await?;
     Ok(value)
+}
+
+/// `$first, $…`: so many places for values of a statement.
+pub fn places(first: usize, count: usize) -> String {
+    let mut places = String::with_capacity(count * 6);
+    for number in first..first + count {
+        let separator = if number == first { "" } else { ", " };
+        // Writing to a string does not fail.
+        let _ = write!(places, "{separator}${number}");
+    }
+    places
+}
+
+/// `($1, …), (…)`: places for so many rows of a statement that writes several.
+pub fn places_of_rows(rows: usize, columns: usize) -> String {
+    let row = |row: usize| format!("({})", places(row * columns + 1, columns));
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
 async fn identity(writer: &AnyPool) -> Result<String, StoreError> {

@@ -60,6 +60,12 @@ fn straight(c: char) -> char {
     }
 }
 
+/// Whether two names are the same, whatever their case and the blanks around them.
+pub fn same_in_any_case(a: &str, b: &str) -> bool {
+    let (a, b) = (a.trim(), b.trim());
+    a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -143,7 +143,7 @@ pub async fn recommend(
     Query(query): Query<RecommendQuery>,
 ) -> Result<axum::Json<Vec<Recommended>>, Problem> {
     let request = query.request(&app)?;
-    check_id("shopper", &shopper)?;
+    check_id("shopper", &shopper, ID_CHARS)?;
     let recommender = app.recommender.clone();
     let found = blocking(move || recommender.recommend(Asker::Known(&shopper), &request)).await?;
     Ok(axum::Json(shown(&app, found)))
@@ -196,12 +196,7 @@ pub(super) fn session_events(app: &App, told: &[SessionEvent]) -> Result<Vec<Eve
     let mut events = Vec::with_capacity(told.len());
     for (place, event) in told.iter().enumerate() {
         let name = |field: &str| format!("events[{place}].{field}");
-        if app.catalogue.get(&event.item).is_none() {
-            return Err(Problem::field(
-                &name("item"),
-                "the id of an item of the catalogue",
-            ));
-        }
+        check_item(app, &name("item"), &event.item)?;
         let mut read = Event::of_session(&event.item, now());
         if let Some(kind) = &event.kind {
             read.kind = kind.parse().map_err(|_| Problem::field(&name("kind"), kinds()))?;
@@ -248,7 +243,7 @@ pub async fn erase(
     State(app): State<App>,
     Path(shopper): Path<String>,
 ) -> Result<(StatusCode, axum::Json<Erased>), Problem> {
-    check_id("shopper", &shopper)?;
+    check_id("shopper", &shopper, ID_CHARS)?;
     Ok((StatusCode::OK, axum::Json(app.recommender.erase(&shopper).await?)))
 }
 
@@ -256,16 +251,11 @@ impl SentEvent {
     /// Checks the event. `at`: where it stands in the request, for messages.
     fn read(self, app: &App, at: &str) -> Result<(String, Event), Problem> {
         let field = |name: &str| format!("{at}{name}");
-        check_id(&field("shopper"), &self.shopper)?;
+        check_id(&field("shopper"), &self.shopper, ID_CHARS)?;
         if let Some(id) = &self.id {
-            check_id(&field("id"), id)?;
+            check_id(&field("id"), id, ID_CHARS)?;
         }
-        if app.catalogue.get(&self.item).is_none() {
-            return Err(Problem::field(
-                &field("item"),
-                "the id of an item of the catalogue",
-            ));
-        }
+        check_item(app, &field("item"), &self.item)?;
         let kind: EventKind = self
             .kind
             .parse()
@@ -351,10 +341,19 @@ fn kinds() -> String {
     format!("one of {}", EventKind::ALL.map(EventKind::name).join(", "))
 }
 
-fn check_id(field: &str, id: &str) -> Result<(), Problem> {
-    let fits = !id.is_empty() && id.chars().count() <= ID_CHARS && !id.contains('\0');
+/// Refuses what is no item of the catalogue.
+pub(super) fn check_item(app: &App, field: &str, id: &str) -> Result<(), Problem> {
+    let known = app.catalogue.get(id);
+    known
+        .map(drop)
+        .ok_or_else(|| Problem::field(field, "the id of an item of the catalogue"))
+}
+
+/// Refuses ids that are empty or of more than `most` characters.
+pub(super) fn check_id(field: &str, id: &str, most: usize) -> Result<(), Problem> {
+    let fits = !id.is_empty() && id.chars().count() <= most && !id.contains('\0');
     fits.then_some(())
-        .ok_or_else(|| Problem::field(field, format!("1 to {ID_CHARS} characters")))
+        .ok_or_else(|| Problem::field(field, format!("1 to {most} characters")))
 }
 
 /// Runs work that takes milliseconds of a processor off the runtime's threads.

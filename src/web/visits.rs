@@ -12,7 +12,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::App;
 use super::extract::{Json, Query};
 use super::problem::Problem;
-use super::recommend::{Recommended, SessionEvent, blocking, count, excluded, session_events, shown};
+use super::recommend::{
+    Recommended, SessionEvent, blocking, check_id, check_item, count, excluded, session_events, shown,
+};
 use super::widget::check_token;
 use crate::recommend::events::Recorded;
 use crate::recommend::{Asker, Erased, Event, EventKind, Filter, Recommendation, Request};
@@ -130,19 +132,11 @@ impl VisitEvent {
     fn read(self, app: &App, visitor: &str, place: usize) -> Result<(String, Event), Problem> {
         let field = |name: &str| format!("events[{place}].{name}");
         for (name, id) in [("id", &self.id), ("session", &self.session)] {
-            if id.as_deref().is_some_and(|id| !is_short(id)) {
-                return Err(Problem::field(
-                    &field(name),
-                    format!("1 to {ID_CHARS} characters"),
-                ));
+            if let Some(id) = id {
+                check_id(&field(name), id, ID_CHARS)?;
             }
         }
-        if app.catalogue.get(&self.item).is_none() {
-            return Err(Problem::field(
-                &field("item"),
-                "the id of an item of the catalogue",
-            ));
-        }
+        check_item(app, &field("item"), &self.item)?;
         let kind = KINDS.into_iter().find(|kind| kind.name() == self.kind);
         let kind = kind.ok_or_else(|| {
             let expected = KINDS.map(EventKind::name).join(", ");
@@ -230,10 +224,6 @@ impl Wanted {
         })
         .await
     }
-}
-
-fn is_short(id: &str) -> bool {
-    !id.is_empty() && id.chars().count() <= ID_CHARS && !id.contains('\0')
 }
 
 /// Only numbers that nobody can guess: whoever knows one may read and erase what it stands for.

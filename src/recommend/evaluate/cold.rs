@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::{ExamError, ExamSettings, Items, blend_list, cut, exams, train_both};
+use super::{ExamSettings, cut, exams, numbers, rated};
 use crate::progress::Progress;
-use crate::recommend::after::AfterRanking;
+use crate::recommend::RecommendError;
 use crate::recommend::event::{Event, Strength};
-use crate::recommend::hybrid::{Blend, Exam};
+use crate::recommend::hybrid::{Exam, candidates, candidates_of};
 use crate::recommend::interactions::{Ids, Interactions};
-use crate::recommend::metrics::{Ranked, ndcg};
+use crate::recommend::items::Items;
+use crate::recommend::metrics::{K, Ranked, ndcg};
 use crate::recommend::ranker::Model;
 use crate::recommend::source::best;
 use crate::recommend::trained::Trained;
@@ -58,7 +59,7 @@ pub(super) fn cold_start(
     items: &Items,
     settings: &ExamSettings,
     progress: &Progress,
-) -> Result<ColdStart, ExamError> {
+) -> Result<ColdStart, RecommendError> {
     Ok(ColdStart {
         new_shoppers: new_shoppers(events, items, settings, progress)?,
         new_items: new_items(events, items, settings, progress)?,
@@ -70,14 +71,14 @@ fn new_shoppers(
     items: &Items,
     settings: &ExamSettings,
     progress: &Progress,
-) -> Result<Vec<ColdLine>, ExamError> {
+) -> Result<Vec<ColdLine>, RecommendError> {
     let names: Vec<&String> = distinct(events.iter().map(|event| &event.shopper));
     let new: HashSet<&String> = names.into_iter().step_by(EVERY).collect();
     let (theirs, known): (Vec<Event>, Vec<Event>) = events
         .iter()
         .cloned()
         .partition(|event| new.contains(&event.shopper));
-    let (trained, blend) = train_both(&known, items, settings, 0, progress)?;
+    let (trained, blend) = settings.fit(&known, items, 0, progress)?;
     let (before, after) = cut(&theirs, settings.protocol, 0);
     let ids = Ids::from_names(trained.data.items.names().iter().cloned());
     let data = Interactions::gather(ids, &before, &Strength::default());
@@ -93,7 +94,7 @@ fn new_shoppers(
         })
         .filter(|exam| exam.history.len() >= EVENTS[EVENTS.len() - 1] && !exam.relevant.is_empty())
         .collect();
-    let models = serving(&blend);
+    let models = blend.serving();
     Ok(EVENTS
         .iter()
         .map(|count| cold_line(*count, &full, &trained, items, &models))
@@ -103,7 +104,7 @@ fn new_shoppers(
 fn cold_line(count: usize, full: &[Exam], trained: &Trained, items: &Items, models: &[&Model]) -> ColdLine {
     let (mut hybrid, mut popular) = (0.0, 0.0);
     for exam in full {
-        // Those of the session they began with; the rest of what they did stays unknown, and is not shown again.
+        // Those of their newest session first; the rest of what they did stays unknown.
         let mut history: Vec<(u32, f32)> = Vec::new();
         let ordered = exam
             .session
@@ -128,18 +129,12 @@ fn cold_line(count: usize, full: &[Exam], trained: &Trained, items: &Items, mode
                 relevant: &exam.relevant,
             })
         };
-        hybrid += measure(&blend_list(
-            trained,
-            &items.facts,
-            models,
-            &known,
-            AfterRanking::NONE,
-            &[],
-        ));
+        let candidates = candidates_of(trained, &items.facts, &known);
+        hybrid += measure(&numbers(rated(&candidates, models, K)));
         let mut by_count: Vec<(u32, f32)> = (0u32..).zip(trained.popularity().iter().copied()).collect();
         by_count.retain(|(item, _)| !known.knows(*item));
-        best(&mut by_count, 10);
-        popular += measure(&by_count.iter().map(|(item, _)| *item).collect::<Vec<_>>());
+        best(&mut by_count, K);
+        popular += measure(&numbers(by_count));
     }
     let count_of = full.len().max(1) as f64;
     ColdLine {
@@ -154,29 +149,25 @@ fn new_items(
     items: &Items,
     settings: &ExamSettings,
     progress: &Progress,
-) -> Result<ColdLine, ExamError> {
+) -> Result<ColdLine, RecommendError> {
     let names: Vec<&String> = distinct(events.iter().map(|event| &event.item));
     let new: HashSet<&String> = names.into_iter().step_by(EVERY).collect();
     let (theirs, known): (Vec<Event>, Vec<Event>) = events
         .iter()
         .cloned()
         .partition(|event| new.contains(&event.item));
-    let (trained, blend) = train_both(&known, items, settings, 0, progress)?;
-    let models = serving(&blend);
-    let mut numbers: Vec<u32> = new
+    let (trained, blend) = settings.fit(&known, items, 0, progress)?;
+    let models = blend.serving();
+    let mut new_numbers: Vec<u32> = new
         .iter()
         .filter_map(|name| trained.data.items.number(name))
         .collect();
-    numbers.sort_unstable();
+    new_numbers.sort_unstable();
     let (mut hybrid, mut plain, mut count) = (0.0, 0.0, 0.0f64);
     for exam in exams(&trained.data, &theirs) {
-        let allowed = |item: u32| numbers.binary_search(&item).is_ok();
-        let candidates =
-            crate::recommend::hybrid::candidates(&trained, &items.facts, &exam.shopper(), &allowed);
-        let rated = crate::recommend::hybrid::rate(&models, &candidates);
-        let mut ranked: Vec<(u32, f32)> = candidates.items.iter().copied().zip(rated).collect();
-        best(&mut ranked, 10);
-        let list: Vec<u32> = ranked.iter().map(|(item, _)| *item).collect();
+        let allowed = |item: u32| new_numbers.binary_search(&item).is_ok();
+        let candidates = candidates(&trained, &items.facts, &exam.shopper(), &allowed);
+        let list = numbers(rated(&candidates, &models, K));
         let measure = |list: &[u32]| {
             ndcg(&Ranked {
                 items: list,
@@ -184,7 +175,7 @@ fn new_items(
             })
         };
         hybrid += measure(&list);
-        plain += measure(&numbers[..numbers.len().min(10)]);
+        plain += measure(&new_numbers[..new_numbers.len().min(K)]);
         count += 1.0;
     }
     Ok(ColdLine {
@@ -192,15 +183,6 @@ fn new_items(
         hybrid_ndcg_at_10: hybrid / count.max(1.0),
         popularity_ndcg_at_10: plain / count.max(1.0),
     })
-}
-
-fn serving(blend: &Blend) -> Vec<&Model> {
-    let names = blend.serving();
-    let each = blend.each();
-    each.into_iter()
-        .filter(|(name, _)| names.contains(name))
-        .map(|(_, models)| models[0])
-        .collect()
 }
 
 fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {

@@ -5,23 +5,24 @@ mod protocol;
 mod report;
 mod sessions;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::RecommendError;
 use super::after::{self, AfterRanking, arrange};
 use super::event::{Event, Strength};
 use super::fairness;
-use super::hybrid::{Blend, BlendSettings, Exam, candidates_of, rate};
-use super::interactions::{Ids, Interactions};
-use super::items::ItemFacts;
+use super::hybrid::{Blend, BlendSettings, Candidates, Exam, candidates_of, rate};
+use super::interactions::Interactions;
+use super::items::{ItemFacts, Items};
 use super::metrics::{K, Ranked, average_precision, ndcg, precision, recall};
-use super::ranker::{Model, RankerError};
+use super::ranker::Model;
 use super::source::{Scores, Source, best};
-use super::trained::{Material, TrainSettings, Trained};
-use crate::progress::{Cancelled, Progress};
+use super::train::Fitting;
+use super::trained::{TrainSettings, Trained};
+use crate::progress::Progress;
 
 pub use cold::{ColdLine, ColdStart};
 pub use protocol::{Cut, Protocol, cut, inner_cut};
@@ -40,41 +41,21 @@ pub struct ExamSettings {
     pub after: AfterRanking,
 }
 
-/// The catalogue's part of the material.
-#[derive(Debug, Clone, Default)]
-pub struct Items {
-    pub names: Vec<String>,
-    pub facts: Arc<Vec<ItemFacts>>,
-    /// The encoder's vectors, [items × width]; empty without an encoder.
-    pub vectors: Arc<Vec<f32>>,
-    pub width: usize,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum ExamError {
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-    #[error(transparent)]
-    Ranker(#[from] RankerError),
-    #[error("no shopper has events to train on and events to test: {0} events are too few for this protocol")]
-    NothingToTest(usize),
-}
-
 /// Runs the exam over all seeds; figures are means over them.
 pub fn evaluate(
     events: &[Event],
     items: &Items,
     settings: &ExamSettings,
     progress: &Progress,
-) -> Result<Report, ExamError> {
+) -> Result<Report, RecommendError> {
     let mut report = Report::new(settings.protocol, settings.seeds);
     for seed in 0..settings.seeds {
         progress.step("seeds", seed, settings.seeds)?;
         let (train, test) = cut(events, settings.protocol, seed);
-        let (trained, blend) = train_both(&train, items, settings, seed, progress)?;
+        let (trained, blend) = settings.fit(&train, items, seed, progress)?;
         let exams = exams(&trained.data, &test);
         if exams.is_empty() {
-            return Err(ExamError::NothingToTest(events.len()));
+            return Err(RecommendError::NothingToTest(events.len()));
         }
         score_all(&trained, &blend, items, &exams, settings, &mut report);
     }
@@ -86,32 +67,23 @@ pub fn evaluate(
     Ok(report)
 }
 
-/// Learns the blend on a cut inside the training events, then trains the sources on all of them.
-pub(super) fn train_both(
-    train: &[Event],
-    items: &Items,
-    settings: &ExamSettings,
-    seed: u64,
-    progress: &Progress,
-) -> Result<(Trained, Blend), ExamError> {
-    let (inner, held_out) = inner_cut(train, settings.protocol, seed);
-    let trained = Trained::train(&material(&inner, items), &settings.train, progress)?;
-    let held = exams(&trained.data, &held_out);
-    let blend = Blend::learn(&trained, &items.facts, &held, &settings.blend, progress)?;
-    drop(trained);
-    Ok((
-        Trained::train(&material(train, items), &settings.train, progress)?,
-        blend,
-    ))
-}
-
-fn material(events: &[Event], items: &Items) -> Material {
-    let ids = Ids::from_names(items.names.iter().cloned());
-    Material {
-        data: Arc::new(Interactions::gather(ids, events, &Strength::default())),
-        facts: items.facts.clone(),
-        vectors: items.vectors.clone(),
-        width: items.width,
+impl ExamSettings {
+    /// Learns from training events as a shop's own training does.
+    pub(super) fn fit(
+        &self,
+        train: &[Event],
+        items: &Items,
+        seed: u64,
+        progress: &Progress,
+    ) -> Result<(Trained, Blend), RecommendError> {
+        let fitting = Fitting {
+            protocol: self.protocol,
+            seed,
+            strength: Strength::default(),
+            train: &self.train,
+            blend: &self.blend,
+        };
+        fitting.fit(train, items, progress)
     }
 }
 
@@ -151,6 +123,13 @@ pub fn exams(data: &Interactions, test: &[Event]) -> Vec<Exam> {
 /// Shoppers that are answered one after another for the clock.
 const TIMED: usize = 1_000;
 
+/// Whose lists are measured: rankers by name, and what comes after them.
+struct Ranking<'a> {
+    name: &'static str,
+    models: Vec<&'a Model>,
+    after: AfterRanking,
+}
+
 fn score_all(
     trained: &Trained,
     blend: &Blend,
@@ -159,30 +138,36 @@ fn score_all(
     settings: &ExamSettings,
     report: &mut Report,
 ) {
+    let exam_of = Lists {
+        trained,
+        facts: &items.facts,
+        tail: after::long_tail(trained.popularity()),
+        exams,
+    };
     for source in trained.sources() {
-        let seconds = trained
-            .seconds
-            .iter()
-            .find(|(name, _)| *name == source.name())
-            .map_or(0.0, |(_, s)| *s);
+        let seconds = trained.seconds.iter().find(|(name, _)| *name == source.name());
         let list = |exam: &Exam| source_list(source, exam, trained.data.items.len());
-        report.add(&line(source.name(), exams, trained, seconds, list));
+        let lists: Vec<Vec<u32>> = exams.par_iter().map(list).collect();
+        report.add(&exam_of.line(source.name(), &lists, seconds.map_or(0.0, |(_, s)| *s), list));
     }
+    let ranking = |(name, models)| Ranking {
+        name,
+        models,
+        after: AfterRanking::NONE,
+    };
+    let mut rankings: Vec<Ranking<'_>> = blend.each().into_iter().map(ranking).collect();
+    rankings.push(ranking(("hybrid", blend.serving())));
+    rankings.push(Ranking {
+        after: settings.after,
+        ..ranking(("hybrid after ranking", blend.serving()))
+    });
+    let mut lists = exam_of.ranked(&rankings);
     let total: f64 = trained.seconds.iter().map(|(_, seconds)| seconds).sum();
-    let mut blends = blend.each();
-    let serving = blend.serving();
-    let models: Vec<&Model> = blends
-        .iter()
-        .filter(|(name, _)| serving.contains(name))
-        .map(|(_, models)| models[0])
-        .collect();
-    blends.push(("hybrid", models));
-    for (name, models) in blends {
-        let list = |exam: &Exam| blend_list(trained, &items.facts, &models, exam, AfterRanking::NONE, &[]);
-        report.add(&line(name, exams, trained, total, list));
-        if name == "hybrid" {
-            report.fairness = Some(fair(trained, items, &models, exams, settings.after));
-        }
+    for (ranking, lists) in rankings.iter().zip(&lists).take(rankings.len() - 1) {
+        report.add(&exam_of.line(ranking.name, lists, total, |exam| exam_of.list(exam, ranking)));
+    }
+    if let (Some(after), Some(before)) = (lists.pop(), lists.pop()) {
+        report.fairness = Some(exam_of.fairness(&before, &after));
     }
     report.held_out.clone_from(&blend.held_out);
 }
@@ -194,127 +179,137 @@ fn source_list(source: &dyn Source, exam: &Exam, items: usize) -> Vec<u32> {
     SCORES.with_borrow_mut(|scores| {
         scores.reset(items);
         source.score(&exam.shopper(), scores);
-        scores
-            .top(K, |item| !exam.knows(item))
-            .into_iter()
-            .map(|(item, _)| item)
-            .collect()
+        numbers(scores.top(K, |item| !exam.knows(item)))
     })
 }
 
-pub(super) fn blend_list(
-    trained: &Trained,
-    facts: &[ItemFacts],
-    models: &[&Model],
-    exam: &Exam,
-    after: AfterRanking,
-    tail: &[bool],
-) -> Vec<u32> {
-    let candidates = candidates_of(trained, facts, exam);
-    let mut rated: Vec<(u32, f32)> = candidates
-        .items
-        .iter()
-        .copied()
-        .zip(rate(models, &candidates))
-        .collect();
-    best(&mut rated, 100);
-    arrange(&rated, K, after, facts, tail)
-        .into_iter()
-        .map(|(item, _)| item)
-        .collect()
+/// The exams, and what lists are made of.
+struct Lists<'a> {
+    trained: &'a Trained,
+    facts: &'a [ItemFacts],
+    tail: Vec<bool>,
+    exams: &'a [Exam],
 }
 
-/// Measures of one model over all exams; the clock runs for the first of them, one at a time.
-fn line(
-    name: &str,
-    exams: &[Exam],
-    trained: &Trained,
-    train_seconds: f64,
-    list: impl Fn(&Exam) -> Vec<u32> + Sync,
-) -> ReportLine {
-    let mut micros: Vec<f64> = exams
-        .iter()
-        .take(TIMED)
-        .map(|exam| {
-            let start = Instant::now();
+impl Lists<'_> {
+    /// The lists of each ranking, [rankings][exams]. What the sources propose is asked once for all of them.
+    fn ranked(&self, rankings: &[Ranking<'_>]) -> Vec<Vec<Vec<u32>>> {
+        let of_exam = |exam: &Exam| -> Vec<Vec<u32>> {
+            let candidates = candidates_of(self.trained, self.facts, exam);
+            let list = |ranking| self.arranged(&candidates, ranking);
+            rankings.iter().map(list).collect()
+        };
+        let mut by_exam: Vec<Vec<Vec<u32>>> = self.exams.par_iter().map(of_exam).collect();
+        let taken = |place: usize| {
+            by_exam
+                .iter_mut()
+                .map(|lists| std::mem::take(&mut lists[place]))
+                .collect()
+        };
+        (0..rankings.len()).map(taken).collect()
+    }
+
+    /// The list of one exam, as a request makes it.
+    fn list(&self, exam: &Exam, ranking: &Ranking<'_>) -> Vec<u32> {
+        self.arranged(&candidates_of(self.trained, self.facts, exam), ranking)
+    }
+
+    fn arranged(&self, candidates: &Candidates, ranking: &Ranking<'_>) -> Vec<u32> {
+        let rated = rated(candidates, &ranking.models, RANKED);
+        numbers(arrange(&rated, K, ranking.after, self.facts, &self.tail))
+    }
+
+    /// Measures of one model; the clock runs for the first exams, one at a time.
+    fn line(
+        &self,
+        name: &str,
+        lists: &[Vec<u32>],
+        train_seconds: f64,
+        list: impl Fn(&Exam) -> Vec<u32>,
+    ) -> ReportLine {
+        let micros = clocked(self.exams.iter().take(TIMED), |exam| {
             std::hint::black_box(list(exam));
-            start.elapsed().as_secs_f64() * 1e6
-        })
-        .collect();
-    micros.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        micros
-            .get((micros.len() as f64 * share) as usize)
-            .or(micros.last())
-            .copied()
-            .unwrap_or_default()
-    };
-    let lists: Vec<Vec<u32>> = exams.par_iter().map(&list).collect();
-    let mean = |measure: fn(&Ranked<'_>) -> f64| {
-        let sum: f64 = lists
-            .iter()
-            .zip(exams)
-            .map(|(items, exam)| {
-                measure(&Ranked {
-                    items,
-                    relevant: &exam.relevant,
-                })
+        });
+        let mean = |measure: fn(&Ranked<'_>) -> f64| {
+            self.measured(lists, measure).sum::<f64>() / self.exams.len() as f64
+        };
+        let shown: HashSet<u32> = lists.iter().flatten().copied().collect();
+        ReportLine {
+            name: name.to_owned(),
+            ndcg_at_10: mean(ndcg),
+            map: mean(average_precision),
+            precision: mean(precision),
+            recall: mean(recall),
+            coverage: shown.len() as f64 / self.trained.data.items.len().max(1) as f64,
+            train_seconds,
+            p50_micros: percentile(&micros, 0.5),
+            p99_micros: percentile(&micros, 0.99),
+        }
+    }
+
+    fn measured(&self, lists: &[Vec<u32>], measure: fn(&Ranked<'_>) -> f64) -> impl Iterator<Item = f64> {
+        let pairs = lists.iter().zip(self.exams);
+        pairs.map(move |(items, exam)| {
+            measure(&Ranked {
+                items,
+                relevant: &exam.relevant,
             })
-            .sum();
-        sum / exams.len() as f64
-    };
-    let shown: std::collections::HashSet<u32> = lists.iter().flatten().copied().collect();
-    ReportLine {
-        name: name.to_owned(),
-        ndcg_at_10: mean(ndcg),
-        map: mean(average_precision),
-        precision: mean(precision),
-        recall: mean(recall),
-        coverage: shown.len() as f64 / trained.data.items.len().max(1) as f64,
-        train_seconds,
-        p50_micros: at(0.5),
-        p99_micros: at(0.99),
+        })
+    }
+
+    fn fairness(&self, before: &[Vec<u32>], after: &[Vec<u32>]) -> Fairness {
+        let spread = |lists: &[Vec<u32>]| {
+            let events = self.exams.iter().map(|exam| exam.history.len());
+            let results: Vec<(usize, f64)> = events.zip(self.measured(lists, ndcg)).collect();
+            let mean = results.iter().map(|(_, ndcg)| ndcg).sum::<f64>() / results.len() as f64;
+            (
+                fairness::exposure(lists, self.facts, self.trained.popularity(), mean),
+                fairness::by_activity(&results),
+            )
+        };
+        let ((before, by_activity), (after, by_activity_after)) = (spread(before), spread(after));
+        Fairness {
+            before,
+            after,
+            by_activity,
+            by_activity_after,
+        }
     }
 }
 
-fn fair(
-    trained: &Trained,
-    items: &Items,
-    models: &[&Model],
-    exams: &[Exam],
-    after: AfterRanking,
-) -> Fairness {
-    let tail = after::long_tail(trained.popularity());
-    let run = |after: AfterRanking| {
-        let lists: Vec<Vec<u32>> = exams
-            .par_iter()
-            .map(|exam| blend_list(trained, &items.facts, models, exam, after, &tail))
-            .collect();
-        let results: Vec<(usize, f64)> = lists
-            .iter()
-            .zip(exams)
-            .map(|(items, exam)| {
-                (
-                    exam.history.len(),
-                    ndcg(&Ranked {
-                        items,
-                        relevant: &exam.relevant,
-                    }),
-                )
-            })
-            .collect();
-        let mean = results.iter().map(|(_, ndcg)| ndcg).sum::<f64>() / results.len() as f64;
-        (
-            fairness::exposure(&lists, &items.facts, trained.popularity(), mean),
-            fairness::by_activity(&results),
-        )
+/// Ranked candidates that after-ranking chooses from.
+const RANKED: usize = 100;
+
+/// The `n` best candidates by `models`, best first.
+fn rated(candidates: &Candidates, models: &[&Model], n: usize) -> Vec<(u32, f32)> {
+    let rates = rate(models, candidates);
+    let mut rated: Vec<(u32, f32)> = candidates.items.iter().copied().zip(rates).collect();
+    best(&mut rated, n);
+    rated
+}
+
+fn numbers(list: Vec<(u32, f32)>) -> Vec<u32> {
+    list.into_iter().map(|(item, _)| item).collect()
+}
+
+/// Microseconds that `work` takes for each, ascending.
+fn clocked<T>(all: impl Iterator<Item = T>, work: impl Fn(T)) -> Vec<f64> {
+    let timed = |one| {
+        let start = Instant::now();
+        work(one);
+        start.elapsed().as_secs_f64() * 1e6
     };
-    let (before, by_activity) = run(AfterRanking::NONE);
-    let (after, by_activity_after) = run(after);
-    Fairness {
-        before,
-        after,
-        by_activity,
-        by_activity_after,
-    }
+    let mut micros: Vec<f64> = all.map(timed).collect();
+    micros.sort_by(f64::total_cmp);
+    micros
+}
+
+/// The value below which this share of ascending values lies; 0 of none.
+fn percentile(ascending: &[f64], share: f64) -> f64 {
+    let place = (ascending.len() as f64 * share) as usize;
+    ascending
+        .get(place)
+        .or(ascending.last())
+        .copied()
+        .unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::{clocked, numbers, percentile};
 use crate::recommend::interactions::{Ids, Session};
 use crate::recommend::metrics::{Ranked, reciprocal_rank};
 use crate::recommend::source::{Scores, Shopper, Source};
@@ -102,23 +103,12 @@ fn examine(model: &SessionKnn, files: &SessionFiles, train_seconds: f64) -> Sess
                 ..Shopper::default()
             };
             model.score(&shopper, scores);
-            scores
-                .top(LIST, |_| true)
-                .into_iter()
-                .map(|(item, _)| item)
-                .collect()
+            numbers(scores.top(LIST, |_| true))
         })
     };
-    let mut micros: Vec<f64> = files
-        .test
-        .iter()
-        .map(|(prefix, _)| {
-            let start = Instant::now();
-            std::hint::black_box(list(prefix));
-            start.elapsed().as_secs_f64() * 1e6
-        })
-        .collect();
-    micros.sort_by(f64::total_cmp);
+    let micros = clocked(files.test.iter(), |(prefix, _)| {
+        std::hint::black_box(list(prefix));
+    });
     let ranks: Vec<f64> = files
         .test
         .par_iter()
@@ -136,7 +126,7 @@ fn examine(model: &SessionKnn, files: &SessionFiles, train_seconds: f64) -> Sess
         precision_at_20: ranks.iter().filter(|rank| **rank > 0.0).count() as f64 / count,
         mrr_at_20: ranks.iter().sum::<f64>() / count,
         train_seconds,
-        p50_micros: micros[micros.len() / 2],
-        p99_micros: micros[micros.len() * 99 / 100],
+        p50_micros: percentile(&micros, 0.5),
+        p99_micros: percentile(&micros, 0.99),
     }
 }

@@ -8,7 +8,7 @@ use crate::recommend::items::ItemFacts;
 use crate::recommend::source::{Scores, Shopper, Source};
 
 /// Items that one source proposes.
-pub const PROPOSED: usize = 100;
+const PROPOSED: usize = 100;
 /// Features beside two for each source.
 const OTHERS: [&str; 7] = [
     "shopper_activity",
@@ -47,6 +47,12 @@ pub fn names(sources: &[&dyn Source]) -> Vec<String> {
         [format!("{name}_score"), format!("{name}_rank")]
     });
     of_sources.chain(OTHERS.map(str::to_owned)).collect()
+}
+
+/// Of a row the logarithms of its item's places at the sources.
+pub fn logs_of_places(row: &[f32]) -> impl Iterator<Item = f32> + '_ {
+    let of_sources = &row[..row.len() - OTHERS.len()];
+    of_sources.iter().skip(1).step_by(2).copied()
 }
 
 /// Gathers what the sources propose for `shopper` among what `allowed` lets through.

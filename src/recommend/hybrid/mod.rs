@@ -17,7 +17,7 @@ use super::source::{Shopper, best};
 use super::trained::Trained;
 use crate::progress::Progress;
 
-pub use features::{Candidates, PROPOSED};
+pub use features::Candidates;
 
 /// A shopper's test: what they had done, and what they did then.
 #[derive(Debug, Clone, Default)]
@@ -126,8 +126,7 @@ impl Blend {
 
     /// Chances (or sums of places) of all candidates, in their order.
     pub fn rate(&self, candidates: &Candidates) -> Vec<f32> {
-        let serving: Vec<&Model> = self.serving.iter().map(|place| &self.rankers[*place]).collect();
-        rate(&serving, candidates)
+        rate(&self.serving(), candidates)
     }
 
     /// The rankers, each alone, and all of them averaged: for evaluations.
@@ -143,20 +142,18 @@ impl Blend {
         each
     }
 
-    /// Names of the rankers that serve.
-    pub fn serving(&self) -> Vec<&'static str> {
-        self.serving
-            .iter()
-            .map(|place| self.rankers[*place].name())
-            .collect()
+    /// The rankers that serve.
+    pub fn serving(&self) -> Vec<&Model> {
+        self.serving.iter().map(|place| &self.rankers[*place]).collect()
     }
 }
 
 /// Candidates that all serving rankers look at; the first of them, which costs least, chooses these.
 const RATED: usize = 150;
 
-/// The mean of the models' log-odds; sums of reciprocal places where there is no model, or nothing is known of the shopper. Where several models serve, only
-/// the best candidates by the first of them are rated by all; the others come after them in the first one's order.
+/// The mean of the models' log-odds; sums of reciprocal places where there is no model, or nothing is known of the
+/// shopper. Where several models serve, only the best candidates by the first of them are rated by all; the others come
+/// after them in the first one's order.
 pub fn rate(models: &[&Model], candidates: &Candidates) -> Vec<f32> {
     let rows = candidates.rows.chunks_exact(candidates.width.max(1));
     let (first, others) = match models.split_first() {
@@ -191,11 +188,10 @@ fn log_odds(model: &Model, row: &[f32]) -> f32 {
     (chance / (1.0 - chance)).ln()
 }
 
-/// Every second column of the sources is the logarithm of a place.
+/// The sum of one over each place and ten more.
 fn places(row: &[f32]) -> f32 {
-    let sources = row.len() / 2 - 3;
-    (0..sources)
-        .map(|source| 1.0 / (10.0 + row[source * 2 + 1].exp()))
+    features::logs_of_places(row)
+        .map(|log| 1.0 / (10.0 + log.exp()))
         .sum()
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::live::{Live, session_of};
 use super::{HALF_LIFE_DAYS, Serving};
 use crate::recommend::event::{Event, Strength};
-use crate::recommend::events::{StoredEvent, hash};
+use crate::recommend::events::StoredEvent;
 use crate::recommend::request::Asker;
 use crate::recommend::sources::neighbour_lists::NeighbourLists;
 use crate::store::now;
@@ -56,9 +56,7 @@ impl Known {
                 *history.entry(item).or_default() += strength.of(event) / serving.trained.data.scale;
             }
         }
-        if let Asker::Known(shopper) = asker
-            && !serving.forgotten.contains(&hash(shopper))
-        {
+        if let Asker::Known(shopper) = asker {
             known.number = serving.trained.data.shoppers.number(shopper);
         }
         if let Some(number) = known.number {

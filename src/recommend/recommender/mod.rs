@@ -16,7 +16,7 @@ use super::RecommendError;
 use super::after::{AfterRanking, arrange, long_tail};
 use super::erasure::Erased;
 use super::event::{Event, Strength};
-use super::events;
+use super::events::{self, Erasure};
 use super::hybrid::{Blend, Candidates, candidates};
 use super::items::ItemFacts;
 use super::reason::{Reason, Recommendation};
@@ -51,8 +51,8 @@ struct Inner {
     after: AfterRanking,
     serving: ArcSwapOption<Serving>,
     live: RwLock<Live>,
-    /// One follower at a time.
-    following: tokio::sync::Mutex<()>,
+    /// One follower at a time; it knows which erasures have been heard of since the start.
+    following: tokio::sync::Mutex<HashSet<Erasure>>,
 }
 
 /// A snapshot, prepared for answers.
@@ -64,8 +64,6 @@ struct Serving {
     tail: Vec<bool>,
     /// counters.events when its events were read.
     revision: i64,
-    /// Hashes of shoppers who were erased after it was trained.
-    forgotten: HashSet<String>,
 }
 
 impl Recommender {
@@ -104,9 +102,9 @@ impl Recommender {
 
     /// Takes up the newest snapshot and all events that are new.
     pub async fn follow(&self) -> Result<(), RecommendError> {
-        let _one_at_a_time = self.inner.following.lock().await;
+        let mut heard = self.inner.following.lock().await;
         self.follow_snapshot().await?;
-        self.follow_erasures().await?;
+        self.follow_erasures(&mut heard).await?;
         let known = self.live().revision;
         for event in events::after(&self.inner.store, known).await? {
             self.live_mut().add(event);
@@ -155,7 +153,8 @@ impl Recommender {
             }
         };
         let gone = events::erased_since(&inner.store, newest.created_at).await?;
-        let trained = self.without_all(trained, facts.clone(), gone.clone()).await?;
+        let gone = gone.into_iter().map(|(hash, _)| hash).collect();
+        let trained = self.without_all(trained, facts.clone(), gone).await?;
         let serving = Serving {
             id: newest.id,
             tail: long_tail(trained.popularity()),
@@ -163,7 +162,6 @@ impl Recommender {
             blend,
             facts,
             revision: newest.revision,
-            forgotten: gone.into_iter().collect(),
         };
         self.live_mut().forget_up_to(newest.revision);
         tracing::info!(
@@ -201,12 +199,10 @@ impl Recommender {
         let catalogue = &self.inner.catalogue;
         let items = &serving.trained.data.items;
         let allowed = |number: u32| {
-            let id = items.name(number);
             !known.excluded.contains(&number)
-                && !request.exclude.contains(id)
                 && catalogue
-                    .get(id)
-                    .is_some_and(|item| item.is_sold() && request.filter.lets_through(&item))
+                    .get(items.name(number))
+                    .is_some_and(|item| request.lets_through(&item))
         };
         let shopper = Shopper {
             number: known.number,
@@ -232,13 +228,15 @@ impl Recommender {
             .into_iter()
             .filter_map(|rated| self.explained(rated, &found, &serving, &known))
             .collect();
-        self.fill_up(&mut list, request);
+        self.fill_up(&mut list, request, |id| {
+            let number = items.number(id);
+            number.is_some_and(|number| known.excluded.contains(&number))
+        });
         list
     }
 
     /// Items like `item`: by what the same shoppers want, then by text.
     pub fn neighbors(&self, item: &str, request: &Request) -> Vec<Recommendation> {
-        let event = Event::of_session(item, now());
         let Some(serving) = self.inner.serving.load_full() else {
             return Vec::new();
         };
@@ -266,24 +264,18 @@ impl Recommender {
         ranked
             .into_iter()
             .filter_map(|(other, score)| {
-                let item = self.inner.catalogue.get(names.name(other))?;
-                let fits = item.is_sold()
-                    && request.filter.lets_through(&item)
-                    && !request.exclude.contains(&item.id);
+                let found = self.inner.catalogue.get(names.name(other))?;
                 let reason = if scores[&other].1 {
                     Reason::OftenTogether
                 } else {
                     Reason::Like
                 };
-                fits.then(|| Recommendation::new(item, score, reason, Some(event.item.clone())))
+                request
+                    .lets_through(&found)
+                    .then(|| Recommendation::new(found, score, reason, Some(item.to_owned())))
             })
             .take(request.n)
             .collect()
-    }
-
-    /// Whether a snapshot serves.
-    pub fn is_trained(&self) -> bool {
-        self.inner.serving.load().is_some()
     }
 
     /// Erases a shopper: their events, their part in what is served from this moment on, and their influence on every
@@ -291,31 +283,27 @@ impl Recommender {
     pub async fn erase(&self, shopper: &str) -> Result<Erased, RecommendError> {
         let start = Instant::now();
         let events = events::erase(&self.inner.store, shopper).await?;
-        let _one_at_a_time = self.inner.following.lock().await;
+        let mut heard = self.inner.following.lock().await;
         let interactions = self.inner.serving.load_full().map_or(0, |serving| {
             let data = &serving.trained.data;
             let number = data.shoppers.number(shopper);
             number.map_or(0, |number| data.by_shopper.columns(number).len())
         });
-        self.take_out(vec![events::hash(shopper)]).await?;
+        self.follow_erasures(&mut heard).await?;
         Ok(Erased::of(events, interactions, start))
     }
 
-    /// Takes out those whom another process erased.
-    async fn follow_erasures(&self) -> Result<(), RecommendError> {
-        let erased = events::erased_since(&self.inner.store, self.inner.opened_at).await?;
-        let serving = self.inner.serving.load_full();
-        let known = |hash: &String| {
-            serving
-                .as_ref()
-                .is_some_and(|serving| serving.forgotten.contains(hash))
-        };
-        let gone: Vec<String> = erased.into_iter().filter(|hash| !known(hash)).collect();
-        if gone.is_empty() {
-            Ok(())
-        } else {
-            self.take_out(gone).await
+    /// Takes out those who were erased since the last time, by whichever process.
+    async fn follow_erasures(&self, heard: &mut HashSet<Erasure>) -> Result<(), RecommendError> {
+        let mut new = events::erased_since(&self.inner.store, self.inner.opened_at).await?;
+        new.retain(|erasure| !heard.contains(erasure));
+        if new.is_empty() {
+            return Ok(());
         }
+        self.take_out(new.iter().map(|(hash, _)| hash.clone()).collect())
+            .await?;
+        heard.extend(new);
+        Ok(())
     }
 
     async fn take_out(&self, gone: Vec<String>) -> Result<(), RecommendError> {
@@ -323,8 +311,6 @@ impl Recommender {
         let Some(serving) = self.inner.serving.load_full() else {
             return Ok(());
         };
-        let mut forgotten = serving.forgotten.clone();
-        forgotten.extend(gone.iter().cloned());
         let trained = self
             .without_all(serving.trained.clone(), serving.facts.clone(), gone)
             .await?;
@@ -335,7 +321,6 @@ impl Recommender {
             blend: serving.blend.clone(),
             facts: serving.facts.clone(),
             revision: serving.revision,
-            forgotten,
         };
         self.inner.serving.store(Some(Arc::new(next)));
         Ok(())
@@ -408,13 +393,15 @@ impl Recommender {
         Some(Recommendation::new(product, score, reason, because))
     }
 
-    /// Where too little was found, the catalogue's newest items that nobody has asked for yet come last.
-    fn fill_up(&self, list: &mut Vec<Recommendation>, request: &Request) {
+    /// Where too little was found, the catalogue's newest items come last. `had`: whether the shopper had one already.
+    fn fill_up(&self, list: &mut Vec<Recommendation>, request: &Request, had: impl Fn(&str) -> bool) {
         if list.len() >= request.n {
             return;
         }
         let mut exclude = request.exclude.clone();
         exclude.extend(list.iter().map(|known| known.item.id.clone()));
+        let all = self.inner.catalogue.all();
+        exclude.extend(all.iter().map(|item| &item.id).filter(|id| had(id)).cloned());
         let rest = Request {
             n: request.n - list.len(),
             filter: request.filter.clone(),
@@ -425,12 +412,7 @@ impl Recommender {
 
     fn newest(&self, request: &Request) -> Vec<Recommendation> {
         let all = self.inner.catalogue.all();
-        let mut items: Vec<&Arc<Item>> = all
-            .iter()
-            .filter(|item| {
-                item.is_sold() && request.filter.lets_through(item) && !request.exclude.contains(&item.id)
-            })
-            .collect();
+        let mut items: Vec<&Arc<Item>> = all.iter().filter(|item| request.lets_through(item)).collect();
         items.sort_by(|a, b| b.created_at.cmp(&a.created_at).then(a.id.cmp(&b.id)));
         // One of each product: sizes and colours of one thing are no choice.
         let mut groups = HashSet::new();

@@ -203,12 +203,6 @@ impl Als {
         );
         solution
     }
-
-    /// An item's factors.
-    pub fn item(&self, item: u32) -> &[f32] {
-        let from = item as usize * self.settings.factors;
-        &self.items[from..from + self.settings.factors]
-    }
 }
 
 impl Source for Als {
@@ -228,10 +222,6 @@ impl Source for Als {
         for (score, item) in scores.all().iter_mut().zip(rows) {
             *score = dot(&factors, item);
         }
-    }
-
-    fn bytes(&self) -> usize {
-        (self.items.len() + self.shoppers.len() + self.gram.len()) * 4
     }
 }
 

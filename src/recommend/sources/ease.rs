@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::neighbour_lists::NeighbourLists;
 use crate::recommend::interactions::{Interactions, Sparse};
-use crate::recommend::source::{Scores, Shopper, Source, best, rows_in_parallel};
+use crate::recommend::source::{Scores, Shopper, Source, rows_in_parallel};
 
 /// How the weights are found.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -119,19 +119,6 @@ impl Ease {
             *value += correction(&products, &inner, place / items, place % items) as f32;
         }
     }
-
-    /// The weight with which item `from` speaks for item `to`.
-    pub fn weight(&self, from: u32, to: u32) -> f64 {
-        let at = |a: u32, b: u32| match &self.inverse {
-            Inverse::Double(p) => p[a as usize * self.items + b as usize],
-            Inverse::Single(p) => f64::from(p[a as usize * self.items + b as usize]),
-        };
-        if from == to {
-            0.0
-        } else {
-            -at(from, to) / at(to, to)
-        }
-    }
 }
 
 impl Source for Ease {
@@ -161,13 +148,6 @@ impl Source for Ease {
         // An item does not speak for itself.
         for (item, _) in shopper.history {
             scores[*item as usize] += 1.0;
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        match &self.inverse {
-            Inverse::Double(p) => p.len() * 8,
-            Inverse::Single(p) => p.len() * 4,
         }
     }
 }
@@ -255,13 +235,13 @@ fn correction(products: &[Vec<f64>], inner: &Mat<f64>, item: usize, other: usize
     sum
 }
 
-/// Where the whole inverse does not fit: each item's own regression on the items most often seen with it.
+/// Where the whole inverse does not fit: each item's own regression on the items most often seen with it, at most 63.
 pub fn truncated(data: &Interactions, settings: EaseSettings, neighbours: usize) -> NeighbourLists {
     let ones = data.by_item.map(|_, _, _| 1.0);
     let by_shopper = ones.transposed(data.shoppers.len());
-    let counts = NeighbourLists::of_products(settings.name(), &ones, &by_shopper, neighbours * 4, 1_000);
+    let near = NeighbourLists::of_products(settings.name(), &ones, &by_shopper, neighbours.min(63), 1_000);
     let columns = rows_in_parallel(data.items.len(), |item| {
-        regression(data, settings, item, counts.nearest(item, neighbours))
+        regression(data, settings, item, &near.nearest(item, neighbours))
     });
     // Column j of the weights lists who speaks for j; scoring walks rows.
     let lists = Sparse::from_rows(columns).transposed(data.items.len());
@@ -273,53 +253,66 @@ fn regression(
     data: &Interactions,
     settings: EaseSettings,
     item: u32,
-    near: Vec<(u32, f32)>,
+    near: &[(u32, f32)],
 ) -> Vec<(u32, f32)> {
     if near.is_empty() {
         return Vec::new();
     }
-    let sets: Vec<&[u32]> = near
-        .iter()
-        .map(|(other, _)| data.by_item.columns(*other))
-        .collect();
-    let own = Mat::from_fn(near.len(), near.len(), |a, b| {
-        let common = common(sets[a], sets[b]) as f64;
+    let mut set: Vec<u32> = near.iter().map(|(other, _)| *other).collect();
+    set.push(item);
+    let counts = common(data, &set);
+    let last = near.len();
+    let own = Mat::from_fn(last, last, |a, b| {
+        let common = f64::from(counts[a][b]);
         if a == b {
             common + settings.diagonal(common)
         } else {
             common
         }
     });
-    let right = Mat::from_fn(near.len(), 1, |a, _| {
-        common(sets[a], data.by_item.columns(item)) as f64
-    });
+    let right = Mat::from_fn(last, 1, |a, _| f64::from(counts[a][last]));
     let Ok(factor) = own.llt(Side::Lower) else {
         return Vec::new();
     };
     let weights = faer::linalg::solvers::Solve::solve(&factor, &right);
-    let mut speaks: Vec<(u32, f32)> = near
-        .iter()
+    near.iter()
         .enumerate()
         .map(|(place, (other, _))| (*other, weights[(place, 0)] as f32))
         .filter(|(_, weight)| *weight > 0.0)
-        .collect();
-    best(&mut speaks, 64);
-    speaks
+        .collect()
 }
 
-/// How many numbers two ascending lists share.
-fn common(a: &[u32], b: &[u32]) -> usize {
-    let (mut i, mut j, mut count) = (0, 0, 0);
-    while i < a.len() && j < b.len() {
-        match a[i].cmp(&b[j]) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                count += 1;
-                i += 1;
-                j += 1;
+/// How many shoppers have both, for each pair of up to 64 items. Each shopper's items are bits of one number, so that
+/// nothing is done for the pairs that nobody has.
+fn common(data: &Interactions, set: &[u32]) -> Vec<Vec<u32>> {
+    thread_local! {
+        static HELD: std::cell::RefCell<Vec<u64>> = std::cell::RefCell::default();
+    }
+    let mut counts = vec![vec![0; set.len()]; set.len()];
+    HELD.with_borrow_mut(|held| {
+        held.resize(data.shoppers.len(), 0);
+        for (place, item) in set.iter().enumerate() {
+            data.by_item
+                .columns(*item)
+                .iter()
+                .for_each(|shopper| held[*shopper as usize] |= 1 << place);
+        }
+        for shopper in set.iter().flat_map(|item| data.by_item.columns(*item)) {
+            // A shopper is met again at each of their items; their bits are taken at the first.
+            let bits = std::mem::take(&mut held[*shopper as usize]);
+            for a in places(bits) {
+                places(bits).for_each(|b| counts[a][b] += 1);
             }
         }
-    }
-    count
+    });
+    counts
+}
+
+/// The places of the bits that are set.
+fn places(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = bits.trailing_zeros() as usize;
+        bits &= bits.checked_sub(1)?;
+        Some(place)
+    })
 }

@@ -108,8 +108,4 @@ impl Source for NeighbourLists {
             }
         }
     }
-
-    fn bytes(&self) -> usize {
-        self.lists.len() * 8
-    }
 }

@@ -32,10 +32,6 @@ impl Source for Popularity {
     fn score(&self, _: &Shopper<'_>, scores: &mut Scores) {
         scores.all().copy_from_slice(&self.scores);
     }
-
-    fn bytes(&self) -> usize {
-        self.scores.len() * 4
-    }
 }
 
 /// Items by what happened lately: an event a half-life ago counts half, as on Hacker News and Gorse's boards.
@@ -70,9 +66,5 @@ impl Source for Trending {
 
     fn score(&self, _: &Shopper<'_>, scores: &mut Scores) {
         scores.all().copy_from_slice(&self.scores);
-    }
-
-    fn bytes(&self) -> usize {
-        self.scores.len() * 4
     }
 }

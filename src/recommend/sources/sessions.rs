@@ -157,13 +157,4 @@ impl Source for SessionKnn {
             self.add_session(number, likeness, &running, scores);
         }
     }
-
-    fn bytes(&self) -> usize {
-        let held: usize = self.holding.iter().map(|list| list.len() * 4 + 24).sum();
-        held + self
-            .sessions
-            .iter()
-            .map(|session| session.items.len() * 4 + 48)
-            .sum::<usize>()
-    }
 }

@@ -115,10 +115,6 @@ impl Source for UserKnn {
             }
         }
     }
-
-    fn bytes(&self) -> usize {
-        (self.norms.len() + self.means.len()) * 4
-    }
 }
 
 fn mean(values: &[f32]) -> f32 {

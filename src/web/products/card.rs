@@ -1,5 +1,7 @@
 //! A product as pages show it beside others.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::catalog::{Availability, Item, ItemHit};
 use crate::recommend::Recommendation;
 use crate::text::money::money_text;
@@ -110,18 +112,16 @@ pub fn address(id: &str) -> String {
     format!("/products/{}", encoded(id))
 }
 
+/// What stands for itself in any part of an address (RFC 3986, section 2.3).
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 /// Text as a part of an address: every byte that may mean something there is escaped.
 pub fn encoded(text: &str) -> String {
-    let mut address = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                address.push(char::from(byte));
-            }
-            _ => address.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    address
+    utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
 /// The address of a picture that a page may load: the shop's own, or one by https.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::card::{Card, encoded};
 use crate::catalog::{Category, Count, Facets, SearchPage, Sort};
 use crate::text::money::{money_text, plain_amount};
+use crate::text::normalise::same_in_any_case;
 use crate::web::App;
 use crate::web::catalog::{ProductQuery, find};
 use crate::web::pages::Frame;
@@ -227,7 +228,10 @@ impl Listing {
             count,
         };
         for wanted in self.chosen(page) {
-            let Some(category) = here.iter().find(|category| same(&category.name, &wanted)) else {
+            let Some(category) = here
+                .iter()
+                .find(|category| same_in_any_case(&category.name, &wanted))
+            else {
                 break;
             };
             names.push(category.name.clone());
@@ -255,7 +259,7 @@ impl Listing {
         };
         let first = page.hits.first().map(|hit| hit.item.category.as_slice());
         let path = first.unwrap_or_default();
-        match path.iter().position(|level| same(level, name)) {
+        match path.iter().position(|level| same_in_any_case(level, name)) {
             Some(level) => path[..=level].to_vec(),
             None => written,
         }
@@ -308,10 +312,6 @@ pub fn summary(total: usize, frame: &Frame<'_>) -> String {
             .voice
             .say_with("products-count", &[("count", &total.to_string())]),
     }
-}
-
-fn same(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.to_lowercase()
 }
 
 #[cfg(test)]
