@@ -7,6 +7,7 @@
 //! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's pages and what they tell of visitors, the help centre, intent models and their training, products, API keys checked, middleware. No SQL, no decisions |
 //! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
 //! | [`recommend`] | events, the sources that propose items, the blend that ranks them, fairness, erasure, evaluation |
+//! | [`promotions`] | campaigns, their codes, the best price for a cart, redemptions and their ledger, the learned choice of an offer |
 //! | [`catalog`] | items for sale, their import from product feeds, product search |
 //! | [`knowledge`] | articles and their versions, passages, the search index, the answer and its source |
 //! | [`nlu`] | the encoder, intents and their versions, the out-of-scope score, entities, training and evaluation |
@@ -24,6 +25,7 @@ pub mod config;
 pub mod knowledge;
 pub mod nlu;
 pub mod progress;
+pub mod promotions;
 pub mod recommend;
 pub mod search_index;
 pub mod store;

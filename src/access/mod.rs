@@ -14,15 +14,21 @@ pub enum Scope {
     Models,
     /// Send and erase shoppers' events, ask for their recommendations.
     Recommend,
+    /// Ask what carts qualify for, redeem, roll back.
+    Promotions,
+    /// Change campaigns and make their codes.
+    Campaigns,
 }
 
 impl Scope {
-    pub const ALL: [Self; 2] = [Self::Models, Self::Recommend];
+    pub const ALL: [Self; 4] = [Self::Models, Self::Recommend, Self::Promotions, Self::Campaigns];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Models => "models",
             Self::Recommend => "recommend",
+            Self::Promotions => "promotions",
+            Self::Campaigns => "campaigns",
         }
     }
 }

@@ -12,6 +12,7 @@ use shopkeeper::nlu::{
     Encoder, EncoderSettings, IntentModel, Memory, Nlu, Precision, TrainSettings, TrainingData, models, train,
 };
 use shopkeeper::progress::Progress;
+use shopkeeper::promotions::{campaigns, format};
 use shopkeeper::recommend::events;
 use shopkeeper::recommend::synthetic::{self, SyntheticSettings};
 use shopkeeper::store::{Store, now};
@@ -120,6 +121,27 @@ async fn load_synthetic_events(config: &Config, store: &Store, progress: &Progre
         .collect();
     events::record(store, &named).await?;
     tracing::info!(events = named.len(), "synthetic events of the demo shop loaded");
+    Ok(())
+}
+
+/// The demo shop's campaigns.
+pub fn demo_campaigns(config: &Config) -> PathBuf {
+    config.knowledge_base.join("promotions.toml")
+}
+
+/// Loads the knowledge base's campaigns when the database holds none.
+pub async fn load_first_campaigns(config: &Config, store: &Store) -> Result<()> {
+    let file = demo_campaigns(config);
+    if !file.is_file() || !campaigns::is_empty(store).await? {
+        return Ok(());
+    }
+    let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let (read, errors) = format::read_file(&text).with_context(|| file.display().to_string())?;
+    for error in &errors {
+        eprintln!("{}: {error}", file.display());
+    }
+    let saved = campaigns::save(store, &read).await?;
+    tracing::info!(campaigns = saved.created, "campaigns loaded");
     Ok(())
 }
 

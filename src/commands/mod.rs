@@ -11,6 +11,7 @@ mod keys;
 mod models;
 mod parse;
 mod plot;
+mod promotions;
 mod recommend;
 mod search;
 mod serve;
@@ -48,6 +49,9 @@ pub enum Command {
     #[command(subcommand)]
     Export(transfer::Export),
     Recommend(recommend::Recommend),
+    /// Make codes, run a campaign over past carts, check the books
+    #[command(subcommand)]
+    Promotions(promotions::Promotions),
     Erase(recommend::Erase),
     /// Make data that nobody took from life
     #[command(subcommand)]
@@ -100,6 +104,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
             Command::Import(import) => import.run(&config).await,
             Command::Export(export) => export.run(&config).await,
             Command::Recommend(recommend) => recommend.run(&config).await,
+            Command::Promotions(promotions) => promotions.run(&config).await,
             Command::Erase(erase) => erase.run(&config).await,
             Command::Synthetic(synthetic) => synthetic.run(&config).await,
             Command::History(history) => history.run(&config).await,

@@ -8,6 +8,7 @@ use shopkeeper::chat::Chat;
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
 use shopkeeper::nlu::trainings::Trainings;
+use shopkeeper::promotions::Promotions;
 use shopkeeper::recommend::{Recommender, schedule};
 use shopkeeper::web::{App, serve};
 use shopkeeper::{store, telemetry};
@@ -47,6 +48,7 @@ impl Serve {
         let store = house::store(config).await?;
         house::load_first_articles(config, &store, &progress).await?;
         house::load_first_items(config, &store, self.demo, &progress).await?;
+        house::load_first_campaigns(config, &store).await?;
         let encoder = house::encoder(config).await?;
         let nlu = house::nlu(config, &store, encoder.clone(), &progress).await?;
         let index = config.data_dir.join("index");
@@ -61,6 +63,7 @@ impl Serve {
             (&config.recommend).into(),
         )
         .await?;
+        let promotions = Promotions::open(store.clone(), config.promotions.most_offers).await?;
         let behaviours = house::behaviours(config)?;
         let config = Arc::new(config.clone());
         let chat = Chat::new(
@@ -74,6 +77,7 @@ impl Serve {
         let watcher = knowledge.watch(stop.clone());
         let products = catalogue.watch(stop.clone());
         let events = recommender.watch(stop.clone());
+        let campaigns = promotions.watch(stop.clone());
         let schedule = schedule::start(
             store.clone(),
             catalogue.clone(),
@@ -110,10 +114,11 @@ impl Serve {
             Some(metrics),
             trainings,
             recommender,
+            promotions,
             stop.clone(),
         );
         serve(app, listener).await?;
-        let _ = tokio::join!(watcher, products, models, events, schedule);
+        let _ = tokio::join!(watcher, products, models, events, campaigns, schedule);
         store::Store::close(&store).await;
         Ok(())
     }

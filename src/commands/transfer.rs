@@ -6,7 +6,7 @@ use shopkeeper::config::Config;
 use shopkeeper::knowledge::transfer;
 use shopkeeper::nlu::TrainingData;
 
-use super::{bar, catalog, house, recommend};
+use super::{bar, catalog, house, promotions, recommend};
 
 #[derive(Subcommand)]
 pub enum Import {
@@ -39,6 +39,7 @@ pub enum Import {
     },
     Catalog(catalog::ImportCatalog),
     Events(recommend::ImportEvents),
+    Promotions(promotions::ImportPromotions),
 }
 
 #[derive(Subcommand)]
@@ -67,6 +68,14 @@ pub enum Export {
         /// File to write
         file: PathBuf,
     },
+    /// Write all campaigns as TOML, as `import promotions` reads them
+    ///
+    /// Example: shopkeeper export promotions campaigns.toml
+    #[command(verbatim_doc_comment)]
+    Promotions {
+        /// File to write
+        file: PathBuf,
+    },
 }
 
 impl Import {
@@ -80,6 +89,7 @@ impl Import {
             Self::Intents { file, replace } => import_intents(config, &file, replace),
             Self::Catalog(import) => import.run(config).await,
             Self::Events(import) => import.run(config).await,
+            Self::Promotions(import) => import.run(config).await,
         }
     }
 }
@@ -150,6 +160,7 @@ impl Export {
                 write_phrases(&file, &data)
             }
             Self::Catalog { file } => catalog::export(config, &file).await,
+            Self::Promotions { file } => promotions::export(config, &file).await,
         }
     }
 }

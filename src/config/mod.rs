@@ -36,6 +36,7 @@ pub struct Config {
     pub understanding: UnderstandingConfig,
     pub shop: ShopConfig,
     pub recommend: RecommendConfig,
+    pub promotions: PromotionsConfig,
     pub hours: HoursConfig,
     pub widget: WidgetConfig,
     pub limits: LimitsConfig,
@@ -78,6 +79,14 @@ impl RecommendConfig {
         self.train
             .then(|| Duration::from_secs(self.train_every_minutes * 60))
     }
+}
+
+/// How offers are combined.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PromotionsConfig {
+    /// Offers of one cart.
+    pub most_offers: usize,
 }
 
 /// Who the shop is.
@@ -215,6 +224,12 @@ impl Config {
                 self.recommend.train_every_minutes,
                 1,
                 100_000,
+            ),
+            (
+                "promotions.most_offers",
+                self.promotions.most_offers as u64,
+                1,
+                20,
             ),
             (
                 "recommend.demo_events",

@@ -26,7 +26,13 @@ pub fn minor_digits(currency: &str) -> Option<u32> {
 /// Reads `12.99` as minor units of `currency`. `None`: not a number, below zero, finer than the currency divides, or
 /// too large for a price.
 pub fn parse_amount(text: &str, currency: &str) -> Option<i64> {
-    let digits = minor_digits(currency)? as usize;
+    parse_decimal(text, minor_digits(currency)?)
+}
+
+/// Reads `12.5` as a whole number of units of which ten to the power of `digits` make one: 1,250 for two digits. `None`
+/// as for [`parse_amount`].
+pub fn parse_decimal(text: &str, digits: u32) -> Option<i64> {
+    let digits = digits as usize;
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let only_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || whole.len() > 15 || !only_digits(whole) || !only_digits(decimals) {
@@ -42,9 +48,14 @@ pub fn parse_amount(text: &str, currency: &str) -> Option<i64> {
 
 /// The amount as programs write it: `12.99`, without its currency.
 pub fn plain_amount(minor: i64, currency: &str) -> String {
-    let digits = minor_digits(currency).unwrap_or(2) as usize;
-    let sign = if minor < 0 { "-" } else { "" };
-    let text = format!("{:0>width$}", minor.unsigned_abs(), width = digits + 1);
+    plain_decimal(minor, minor_digits(currency).unwrap_or(2))
+}
+
+/// What [`parse_decimal`] reads.
+pub fn plain_decimal(number: i64, digits: u32) -> String {
+    let digits = digits as usize;
+    let sign = if number < 0 { "-" } else { "" };
+    let text = format!("{:0>width$}", number.unsigned_abs(), width = digits + 1);
     let (whole, decimals) = text.split_at(text.len() - digits);
     let point = if digits > 0 { "." } else { "" };
     format!("{sign}{whole}{point}{decimals}")

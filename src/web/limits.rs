@@ -19,7 +19,11 @@ pub struct Limits {
     requests: DefaultKeyedRateLimiter<IpAddr>,
     conversations: DefaultKeyedRateLimiter<IpAddr>,
     messages: DefaultKeyedRateLimiter<ConversationId>,
+    guesses: DefaultKeyedRateLimiter<String>,
 }
+
+/// Codes that don't exist, of one shopper in a minute: more are guesses.
+const GUESSES_PER_MINUTE: u32 = 10;
 
 impl Limits {
     pub fn new(config: &LimitsConfig) -> Self {
@@ -27,6 +31,7 @@ impl Limits {
             requests: RateLimiter::keyed(per_minute(config.requests_per_minute)),
             conversations: RateLimiter::keyed(per_minute(config.conversations_per_minute)),
             messages: RateLimiter::keyed(per_minute(config.messages_per_minute)),
+            guesses: RateLimiter::keyed(per_minute(GUESSES_PER_MINUTE)),
         }
     }
 
@@ -42,11 +47,20 @@ impl Limits {
         self.messages.check_key(&id).map_err(|_| Problem::too_many())
     }
 
+    /// Counts a code that doesn't exist.
+    pub fn guess(&self, who: &str) -> Result<(), Problem> {
+        self.guesses.check_key(&who.to_owned()).map_err(|_| {
+            tracing::warn!("codes are guessed");
+            Problem::too_many()
+        })
+    }
+
     /// Forgets whoever has been quiet long enough to have a full allowance again.
     pub fn forget_the_quiet(&self) {
         self.requests.retain_recent();
         self.conversations.retain_recent();
         self.messages.retain_recent();
+        self.guesses.retain_recent();
     }
 }
 

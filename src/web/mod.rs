@@ -2,6 +2,7 @@
 
 mod assets;
 mod catalog;
+mod deals;
 mod extract;
 mod health;
 mod help;
@@ -14,6 +15,7 @@ mod parse;
 mod pictures;
 mod problem;
 mod products;
+mod promotions;
 mod recommend;
 mod socket;
 mod visits;
@@ -43,6 +45,7 @@ use crate::config::Config;
 use crate::knowledge::Knowledge;
 use crate::nlu::Nlu;
 use crate::nlu::trainings::Trainings;
+use crate::promotions::Promotions;
 use crate::recommend::Recommender;
 use crate::store::Store;
 use limits::Limits;
@@ -64,6 +67,7 @@ pub struct App {
     pub metrics: Option<PrometheusHandle>,
     pub trainings: Trainings,
     pub recommender: Recommender,
+    pub promotions: Promotions,
     limits: Arc<Limits>,
     stop: CancellationToken,
 }
@@ -80,6 +84,7 @@ impl App {
         metrics: Option<PrometheusHandle>,
         trainings: Trainings,
         recommender: Recommender,
+        promotions: Promotions,
         stop: CancellationToken,
     ) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
@@ -93,6 +98,7 @@ impl App {
             metrics,
             trainings,
             recommender,
+            promotions,
             limits,
             stop,
         }
@@ -121,6 +127,16 @@ pub fn router(app: App) -> Router {
         .merge(
             recommend::guarded_routes()
                 .route_layer(from_fn_with_state(app.clone(), recommend::guard))
+                .layer(limited.clone()),
+        )
+        .merge(
+            promotions::routes()
+                .route_layer(from_fn_with_state(app.clone(), promotions::guard))
+                .layer(limited.clone()),
+        )
+        .merge(
+            promotions::campaign_routes()
+                .route_layer(from_fn_with_state(app.clone(), promotions::campaign_guard))
                 .layer(limited.clone()),
         )
         .merge(openapi::routes().layer(limited.clone()))

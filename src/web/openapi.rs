@@ -5,7 +5,7 @@ use axum::{Json, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{App, catalog, models, parse, recommend, visits, widget};
+use super::{App, catalog, models, parse, promotions, recommend, visits, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,6 +31,19 @@ use super::{App, catalog, models, parse, recommend, visits, widget};
         recommend::session,
         recommend::feedback,
         recommend::erase,
+        promotions::qualify,
+        promotions::validate,
+        promotions::release,
+        promotions::redeem,
+        promotions::list,
+        promotions::redemption,
+        promotions::roll_back,
+        promotions::list_campaigns,
+        promotions::campaign,
+        promotions::save,
+        promotions::set_state,
+        promotions::make_codes,
+        promotions::codes,
         models::list,
         models::version,
         models::activate,

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::chat::{ChatError, ConversationError};
 use crate::nlu::trainings::TrainingError;
 use crate::nlu::{EncoderError, NluError};
+use crate::promotions::PromotionError;
 use crate::recommend::RecommendError;
 use crate::store::StoreError;
 
@@ -57,6 +58,20 @@ impl Problem {
             field: field.into(),
             expected,
         });
+        problem
+    }
+
+    /// Several fields that do not hold what was expected; there is at least one.
+    pub fn fields(wrong: impl Iterator<Item = (String, String)>) -> Self {
+        let errors: Vec<FieldProblem> = wrong
+            .map(|(field, expected)| FieldProblem { field, expected })
+            .collect();
+        let detail: Vec<String> = errors
+            .iter()
+            .map(|error| format!("`{}`: expected {}", error.field, error.expected))
+            .collect();
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail.join("; "));
+        problem.errors = errors;
         problem
     }
 
@@ -180,6 +195,29 @@ impl From<StoreError> for Problem {
 impl From<RecommendError> for Problem {
     fn from(error: RecommendError) -> Self {
         Self::internal(&error)
+    }
+}
+
+impl From<PromotionError> for Problem {
+    fn from(error: PromotionError) -> Self {
+        match &error {
+            PromotionError::Cart(error) => Self::field(&format!("order.{}", error.field), &error.expected),
+            PromotionError::Field(error) => Self::field(&error.field, &error.expected),
+            PromotionError::Return(error) => Self::field(&error.field, &error.expected),
+            PromotionError::Room { most, pattern, .. } => {
+                Self::field("count", format!("at most {most}, for which `{pattern}` has room"))
+            }
+            PromotionError::NoCampaign(_) | PromotionError::NoRedemption => Self::not_found(),
+            PromotionError::Refused(_) => Self::new(StatusCode::BAD_REQUEST, error.to_string()),
+            PromotionError::KeyOfAnother | PromotionError::NoOwnCodes(_) => {
+                Self::new(StatusCode::CONFLICT, error.to_string())
+            }
+            PromotionError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+            PromotionError::Store(_)
+            | PromotionError::Cancelled(_)
+            | PromotionError::NoRandomness
+            | PromotionError::Till => Self::internal(&error),
+        }
     }
 }
 

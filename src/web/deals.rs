@@ -1,0 +1,121 @@
+//! What a cart's offers are, with what to add for the next one, and the words for why one does not apply.
+
+use crate::promotions::cart::Line;
+use crate::promotions::nearest::{NearestDeal, nearest_deals};
+use crate::promotions::outcome::{Occasion, Outcome, RefusedOffer};
+use crate::promotions::reason::Reason;
+use crate::recommend::{Asker, Event, EventKind, Filter, Request};
+use crate::text::money::money_text;
+use crate::text::say::Voice;
+use crate::web::App;
+use crate::web::problem::Problem;
+use crate::web::recommend::blocking;
+
+/// Items that are looked at as fillers.
+const FILLERS: usize = 100;
+
+/// A cart's best price, and what is within reach.
+pub struct Deals {
+    pub outcome: Outcome,
+    pub nearest: Vec<NearestDeal>,
+}
+
+/// The best price for a cart, what its codes and the offers that are told of say, and the nearest deals.
+pub async fn deals(app: &App, occasion: &Occasion, session: Option<&str>) -> Result<Deals, Problem> {
+    let (evaluation, evaluate) = app.promotions.qualify(occasion, session).await?;
+    let nearest = if evaluation.near.is_empty() {
+        Vec::new()
+    } else {
+        let fillers = fillers(app, occasion).await?;
+        nearest_deals(&occasion.cart, &evaluation, &fillers, evaluate)?
+    };
+    Ok(Deals {
+        outcome: Outcome::of(&occasion.cart, &evaluation),
+        nearest,
+    })
+}
+
+/// What fits the shopper and the cart, best first, one piece each.
+async fn fillers(app: &App, occasion: &Occasion) -> Result<Vec<Line>, Problem> {
+    let cart = &occasion.cart;
+    let recommender = app.recommender.clone();
+    let shopper = occasion.shopper.id.clone();
+    let at = occasion.at;
+    let in_cart: Vec<Event> = cart
+        .lines
+        .iter()
+        .map(|line| Event {
+            kind: EventKind::Cart,
+            ..Event::of_session(&line.item, at)
+        })
+        .collect();
+    let request = Request {
+        n: FILLERS,
+        filter: Filter::default(),
+        exclude: Default::default(),
+    };
+    let found = blocking(move || {
+        let asker = match &shopper {
+            Some(shopper) if in_cart.is_empty() => Asker::Known(shopper),
+            _ => Asker::Session(&in_cart),
+        };
+        recommender.recommend(asker, &request)
+    })
+    .await?;
+    let line = |item: &crate::catalog::Item| {
+        let costs = item.costs().filter(|costs| costs.currency == cart.currency)?;
+        Some(Line {
+            id: item.id.clone(),
+            item: item.id.clone(),
+            quantity: 1,
+            unit_price: costs.minor,
+            category: item.category.clone(),
+            brand: item.brand.clone(),
+        })
+    };
+    Ok(found.iter().filter_map(|found| line(&found.item)).collect())
+}
+
+/// Why an offer does not apply, in words.
+pub fn messages(app: &App, voice: &Voice, offer: &RefusedOffer, currency: &str) -> Vec<String> {
+    let said = |reason: &Reason| {
+        let locale = &app.config.locale;
+        let arguments: Vec<(&str, String)> = match reason {
+            Reason::MissingAmount { minor } => vec![("amount", money_text(*minor, currency, locale))],
+            Reason::MissingItem { pieces } => vec![("pieces", pieces.to_string())],
+            Reason::CouponStartDateInFuture { starts_at } => {
+                vec![("opens", moment(app, &offer.campaign, *starts_at))]
+            }
+            Reason::OutsideHours {
+                opens_at: Some(opens_at),
+            } => vec![("opens", moment(app, &offer.campaign, *opens_at))],
+            Reason::CurrencyDoesNotMatch { expected } => vec![("currency", expected.clone())],
+            Reason::NotCombinable { with } => vec![("with", names(app, with))],
+            _ => Vec::new(),
+        };
+        let arguments: Vec<(&str, &str)> = arguments
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        voice.say_with(reason.key(), &arguments)
+    };
+    offer.reasons.iter().map(said).collect()
+}
+
+/// A moment as clocks show it where the campaign runs.
+fn moment(app: &App, campaign: &Option<String>, at: crate::store::Millis) -> String {
+    let campaign = campaign.as_deref().and_then(|id| app.promotions.campaign(id));
+    let local = campaign.and_then(|campaign| campaign.schedule.time_zone.local(at));
+    local
+        .map(|local| local.strftime("%Y-%m-%d %H:%M").to_string())
+        .unwrap_or_default()
+}
+
+fn names(app: &App, ids: &[String]) -> String {
+    let name = |id: &String| {
+        app.promotions
+            .campaign(id)
+            .map_or_else(|| id.clone(), |campaign| campaign.name.clone())
+    };
+    ids.iter().map(name).collect::<Vec<_>>().join(", ")
+}
