@@ -59,15 +59,25 @@ fn campaigns(random: &mut StdRng, count: usize) -> Vec<Arc<Campaign>> {
     let mut file = String::new();
     for number in 0..count {
         let benefit = match number % 6 {
-            0 => format!("{{ kind = \"percent\", percent = {} }}", random.random_range(5..30)),
+            0 => format!(
+                "{{ kind = \"percent\", percent = {} }}",
+                random.random_range(5..30)
+            ),
             1 => format!("{{ kind = \"amount\", amount = {} }}", random.random_range(2..20)),
             2 => "{ kind = \"buy_get\", buy = 2, get = 1 }".into(),
-            3 => "{ kind = \"tiers\", steps = [{ from = 50, percent = 5 }, { from = 150, percent = 12 }] }".into(),
-            4 => format!("{{ kind = \"fixed_price\", price = {} }}", random.random_range(5..90)),
+            3 => "{ kind = \"tiers\", steps = [{ from = 50, percent = 5 }, { from = 150, percent = 12 }] }"
+                .into(),
+            4 => format!(
+                "{{ kind = \"fixed_price\", price = {} }}",
+                random.random_range(5..90)
+            ),
             _ => "{ kind = \"free_shipping\" }".into(),
         };
         let scope = match number % 5 {
-            0..3 => format!("{{ categories = [\"Category {}\"] }}", random.random_range(0..CATEGORIES)),
+            0..3 => format!(
+                "{{ categories = [\"Category {}\"] }}",
+                random.random_range(0..CATEGORIES)
+            ),
             3 => format!("{{ brands = [\"Brand {}\"] }}", random.random_range(0..BRANDS)),
             _ => "{}".into(),
         };
@@ -76,7 +86,11 @@ fn campaigns(random: &mut StdRng, count: usize) -> Vec<Arc<Campaign>> {
             2..6 => "[\"shipping\"]",
             _ => "[]",
         };
-        let hours = if number % 4 == 0 { ", hours = \"08:00-20:00\"" } else { "" };
+        let hours = if number % 4 == 0 {
+            ", hours = \"08:00-20:00\""
+        } else {
+            ""
+        };
         file += &format!(
             "[[campaign]]\nid = \"c{number}\"\nname = \"C{number}\"\ncurrency = \"USD\"\nbenefit = {benefit}\nscope = {scope}\n\
              combines_with = {combines}\nconditions = {{ min_subtotal = {} }}\n\
@@ -171,7 +185,9 @@ async fn open(name: &str) -> (Option<tempfile::TempDir>, Store) {
 
 async fn redeem() {
     let (_folder, store) = open("redeem.db").await;
-    let promotions = Promotions::open(store.clone(), MOST_OFFERS).await.expect("promotions");
+    let promotions = Promotions::open(store.clone(), MOST_OFFERS)
+        .await
+        .expect("promotions");
     let file = "[[campaign]]\nid = \"bench\"\nname = \"B\"\ncurrency = \"USD\"\ncode = \"BENCH\"\n\
         benefit = { kind = \"percent\", percent = 10 }\nlimits = { total = 100000000, per_shopper = 1000000, budget = 900000000 }\n";
     let (campaigns, _) = read_file(file).expect("a campaign");
@@ -223,7 +239,9 @@ async fn redeem() {
 
 async fn codes() {
     let (_folder, store) = open("codes.db").await;
-    let promotions = Promotions::open(store.clone(), MOST_OFFERS).await.expect("promotions");
+    let promotions = Promotions::open(store.clone(), MOST_OFFERS)
+        .await
+        .expect("promotions");
     let file = "[[campaign]]\nid = \"fall\"\nname = \"Fall\"\nbenefit = { kind = \"percent\", percent = 10 }\n\
         codes = { pattern = \"FALL-########\" }\n";
     let (campaigns, _) = read_file(file).expect("a campaign");

@@ -161,9 +161,9 @@ pub struct Selector {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Conditions {
-    /// What the scope costs before any discount.
+    /// What the scope costs before any discount; of "buy x, get y" it is what counts as bought.
     pub min_subtotal: Option<MinorUnits>,
-    /// Pieces of the scope.
+    /// Pieces of the same.
     pub min_quantity: Option<u32>,
     /// The cart has at least one of these, discounted or not.
     pub requires: Selector,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::campaign::{Campaign, MinorUnits, State};
 use super::cart::{Cart, Entered, Facts, Line};
 use super::codes::code_key;
-use super::engine::{Engine, MOST_OFFERS, take_off};
+use super::engine::{Engine, MOST_OFFERS, part_of, take_off};
 use super::outcome::{AppliedOffer, Outcome};
 use super::redemptions::Redemption;
 
@@ -131,7 +131,7 @@ fn proportional(
         let unit_price = redemption.occasion.cart.lines[place].unit_price;
         let line = &mut kept.lines[place];
         let price = unit_price * MinorUnits::from(*pieces);
-        let refund = part_of(line.total, *pieces, line.quantity);
+        let refund = part_of(line.total, (*pieces).into(), line.quantity.into());
         let mut parts: Vec<MinorUnits> = kept.applied.iter().map(|applied| applied.lines[place]).collect();
         let places: Vec<usize> = (0..parts.len()).collect();
         take_off(price - refund, &mut parts, &places);
@@ -264,19 +264,6 @@ fn campaigns(before: &Outcome, after: &Outcome) -> Vec<ReturnedOffer> {
         }
     }
     returned
-}
-
-/// `amount` × `pieces` / `of`, rounded half to even.
-fn part_of(amount: MinorUnits, pieces: u32, of: u32) -> MinorUnits {
-    let (product, of) = (i128::from(amount) * i128::from(pieces), i128::from(of));
-    let (floor, rest) = (product.div_euclid(of), product.rem_euclid(of));
-    let up = match (rest * 2).cmp(&of) {
-        std::cmp::Ordering::Greater => 1,
-        std::cmp::Ordering::Equal => floor % 2,
-        std::cmp::Ordering::Less => 0,
-    };
-    // A part of an amount: within the range.
-    MinorUnits::try_from(floor + up).unwrap_or(amount)
 }
 
 impl Outcome {

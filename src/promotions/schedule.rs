@@ -47,6 +47,21 @@ impl Zone {
         Some(zoned.timestamp().as_millisecond())
     }
 
+    /// All moments at which clocks there show `local`, or jump over it.
+    fn instants(&self, local: DateTime) -> Vec<Millis> {
+        let ambiguous = self.0.to_ambiguous_timestamp(local);
+        let mut instants: Vec<Timestamp> = [ambiguous.earlier(), ambiguous.later()]
+            .into_iter()
+            .flatten()
+            .collect();
+        if ambiguous.is_ambiguous()
+            && let Some(before) = instants.iter().min().copied()
+        {
+            instants.extend(self.0.following(before).next().map(|change| change.timestamp()));
+        }
+        instants.into_iter().map(Timestamp::as_millisecond).collect()
+    }
+
     /// What clocks there show at `at`.
     pub fn local(&self, at: Millis) -> Option<DateTime> {
         let at = Timestamp::from_millisecond(at).ok()?;
@@ -122,8 +137,9 @@ impl Schedule {
         (0..=DAYS_AHEAD)
             .filter_map(|days| today.checked_add(days.days()).ok())
             .filter(|day| self.is_on(*day))
-            .filter_map(|day| self.opening(day))
-            .find(|opens| *opens > at)
+            .flat_map(|day| self.openings(day))
+            .filter(|opens| *opens > at && self.is_open(*opens))
+            .min()
             .filter(|opens| !self.has_ended(*opens))
     }
 
@@ -135,9 +151,10 @@ impl Schedule {
             .unwrap_or_default()
     }
 
-    fn opening(&self, day: Date) -> Option<Millis> {
+    /// When it may open on a day: twice where the clock goes back over the hour, and when the clock jumps over it.
+    fn openings(&self, day: Date) -> Vec<Millis> {
         let time = self.hours.map(|hours| hours.from).unwrap_or_default();
-        self.time_zone.instant(day.to_datetime(time))
+        self.time_zone.instants(day.to_datetime(time))
     }
 
     fn is_on(&self, day: Date) -> bool {

@@ -52,6 +52,12 @@ impl Voice {
             .collect();
         LOCALES.lookup_with_args(&self.language, key, &variables)
     }
+
+    /// The sentence of `key` for so many of what `variable` counts, in the form that the language has for the number.
+    pub fn say_count(&self, key: &str, variable: &'static str, count: i64) -> String {
+        let variables = HashMap::from([(Cow::Borrowed(variable), FluentValue::from(count))]);
+        LOCALES.lookup_with_args(&self.language, key, &variables)
+    }
 }
 
 #[cfg(test)]

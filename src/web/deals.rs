@@ -5,6 +5,7 @@ use crate::promotions::nearest::{NearestDeal, nearest_deals};
 use crate::promotions::outcome::{Occasion, Outcome, RefusedOffer};
 use crate::promotions::reason::Reason;
 use crate::recommend::{Asker, Event, EventKind, Filter, Request};
+use crate::store::Millis;
 use crate::text::money::money_text;
 use crate::text::say::Voice;
 use crate::web::App;
@@ -76,35 +77,53 @@ async fn fillers(app: &App, occasion: &Occasion) -> Result<Vec<Line>, Problem> {
     Ok(found.iter().filter_map(|found| line(&found.item)).collect())
 }
 
-/// Why an offer does not apply, in words.
-pub fn messages(app: &App, voice: &Voice, offer: &RefusedOffer, currency: &str) -> Vec<String> {
-    let said = |reason: &Reason| {
+/// Why an offer does not apply, in words. `applies`: whether it gives something already, and could give more.
+pub fn messages(
+    app: &App,
+    voice: &Voice,
+    offer: &RefusedOffer,
+    currency: &str,
+    applies: bool,
+) -> Vec<String> {
+    let say = |reason: &Reason| {
         let locale = &app.config.locale;
-        let arguments: Vec<(&str, String)> = match reason {
-            Reason::MissingAmount { minor } => vec![("amount", money_text(*minor, currency, locale))],
-            Reason::MissingItem { pieces } => vec![("pieces", pieces.to_string())],
+        let moment = |at| moment(app, offer.campaign.as_deref(), at);
+        match reason {
+            Reason::MissingAmount { minor } => {
+                let key = if applies {
+                    "offer-next-amount"
+                } else {
+                    reason.key()
+                };
+                voice.say_with(key, &[("amount", &money_text(*minor, currency, locale))])
+            }
+            Reason::MissingItem { pieces } => {
+                let key = if applies { "offer-next-item" } else { reason.key() };
+                voice.say_count(key, "pieces", *pieces)
+            }
             Reason::CouponStartDateInFuture { starts_at } => {
-                vec![("opens", moment(app, &offer.campaign, *starts_at))]
+                voice.say_with(reason.key(), &[("starts", &moment(*starts_at))])
             }
             Reason::OutsideHours {
-                opens_at: Some(opens_at),
-            } => vec![("opens", moment(app, &offer.campaign, *opens_at))],
-            Reason::CurrencyDoesNotMatch { expected } => vec![("currency", expected.clone())],
-            Reason::NotCombinable { with } => vec![("with", names(app, with))],
-            _ => Vec::new(),
-        };
-        let arguments: Vec<(&str, &str)> = arguments
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        voice.say_with(reason.key(), &arguments)
+                opens_at: Some(opens),
+            } => voice.say_with(reason.key(), &[("opens", &moment(*opens))]),
+            Reason::OutsideHours { opens_at: None } => voice.say("offer-outside-hours-over"),
+            Reason::CurrencyDoesNotMatch { expected } => {
+                voice.say_with(reason.key(), &[("expected", expected)])
+            }
+            Reason::NotCombinable { with } if offer.campaign.as_ref().is_some_and(|id| with.contains(id)) => {
+                voice.say("offer-same-campaign")
+            }
+            Reason::NotCombinable { with } => voice.say_with(reason.key(), &[("with", &names(app, with))]),
+            _ => voice.say(reason.key()),
+        }
     };
-    offer.reasons.iter().map(said).collect()
+    offer.reasons.iter().map(say).collect()
 }
 
 /// A moment as clocks show it where the campaign runs.
-fn moment(app: &App, campaign: &Option<String>, at: crate::store::Millis) -> String {
-    let campaign = campaign.as_deref().and_then(|id| app.promotions.campaign(id));
+fn moment(app: &App, campaign: Option<&str>, at: Millis) -> String {
+    let campaign = campaign.and_then(|id| app.promotions.campaign(id));
     let local = campaign.and_then(|campaign| campaign.schedule.time_zone.local(at));
     local
         .map(|local| local.strftime("%Y-%m-%d %H:%M").to_string())

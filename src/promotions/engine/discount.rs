@@ -2,12 +2,12 @@
 //! for the best combination relies on it.
 
 use super::matching::Places;
-use super::shares::{share_of, take_off};
-use crate::promotions::campaign::{Benefit, BuyGet, Choose, Class, Measure, MinorUnits, Off, Step};
+use super::shares::{part_of, share_of, take_off};
+use crate::promotions::campaign::{Benefit, BuyGet, Choose, Class, Measure, MinorUnits, Off, Step, WHOLE};
 use crate::promotions::cart::Line;
 
 /// What is still to be paid.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Left {
     /// Of each line.
     pub lines: Vec<MinorUnits>,
@@ -21,9 +21,24 @@ pub struct Meant {
     pub scope: Places,
     /// Lines that count as bought, for [`Benefit::BuyGet`].
     pub bought: Places,
-    /// What the scope costs before discounts, and its pieces.
+    /// What conditions count, before discounts: the scope, or what counts as bought.
     pub subtotal: MinorUnits,
     pub pieces: i64,
+}
+
+// By hand, because the derived one has no `clone_from` that keeps the memory.
+impl Clone for Left {
+    fn clone(&self) -> Self {
+        Self {
+            lines: self.lines.clone(),
+            shipping: self.shipping,
+        }
+    }
+
+    fn clone_from(&mut self, other: &Self) {
+        self.lines.clone_from(&other.lines);
+        self.shipping = other.shipping;
+    }
 }
 
 impl Left {
@@ -97,10 +112,10 @@ impl Left {
     fn off_pieces(&mut self, buy_get: &BuyGet, meant: &Meant, lines: &[Line]) -> MinorUnits {
         let mut sum = 0;
         for (place, pieces) in given(buy_get, meant, lines) {
-            let left = i128::from(self.lines[place]) * i128::from(pieces) / i128::from(lines[place].quantity);
-            // At most what is left of the line.
-            let left = MinorUnits::try_from(left).unwrap_or(self.lines[place]);
-            let amount = share_of(left, buy_get.share);
+            // Rounded once: of the pieces' part of the line, and the share of that.
+            let part = pieces * u64::from(buy_get.share);
+            let whole = u64::from(lines[place].quantity) * u64::from(WHOLE);
+            let amount = part_of(self.lines[place], part, whole);
             self.lines[place] -= amount;
             sum += amount;
         }

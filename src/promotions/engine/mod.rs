@@ -9,6 +9,7 @@ mod tests;
 #[cfg(test)]
 mod worked;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::campaign::{Benefit, BuyGet, Campaign, Class, MinorUnits, State};
@@ -19,7 +20,7 @@ use discount::{Left, Meant, measured, times};
 use matching::{Matches, Selectors};
 use stack::{Offer, best_stack};
 
-pub(super) use shares::take_off;
+pub(super) use shares::{part_of, take_off};
 
 /// Offers of one cart, unless the configuration says otherwise.
 pub const MOST_OFFERS: usize = 5;
@@ -31,6 +32,7 @@ pub struct Engine {
     /// where none is needed, then id.
     campaigns: Vec<Arc<Campaign>>,
     selectors: Selectors,
+    by_id: HashMap<String, usize>,
     most_offers: usize,
 }
 
@@ -49,6 +51,11 @@ impl Engine {
         });
         Self {
             selectors: Selectors::of(&campaigns),
+            by_id: campaigns
+                .iter()
+                .enumerate()
+                .map(|(number, campaign)| (campaign.id.clone(), number))
+                .collect(),
             campaigns,
             most_offers,
         }
@@ -59,7 +66,7 @@ impl Engine {
     }
 
     pub fn campaign(&self, id: &str) -> Option<&Arc<Campaign>> {
-        self.campaigns.iter().find(|campaign| campaign.id == id)
+        self.by_id.get(id).map(|number| &self.campaigns[*number])
     }
 
     /// The best price, what gives it, and why nothing else does. Neither the order of the cart's lines nor that of the
@@ -76,6 +83,7 @@ impl Engine {
             lines: &lines,
             facts,
             matches: &matches,
+            whole: &Left::of(&lines, cart.shipping),
         };
         let mut found = Found::default();
         self.judge_all(&judged, &mut found);
@@ -124,6 +132,8 @@ struct Judged<'a> {
     lines: &'a [Line],
     facts: &'a Facts,
     matches: &'a Matches,
+    /// What everything costs before discounts.
+    whole: &'a Left,
 }
 
 /// What became of the campaigns.
@@ -135,6 +145,8 @@ struct Found<'a> {
     refused: Vec<Refused>,
     skipped: Vec<Refused>,
     near: Vec<Refused>,
+    /// Memory for what is left after one offer.
+    scratch: Left,
 }
 
 impl<'a> Found<'a> {
@@ -181,7 +193,7 @@ impl<'a> Found<'a> {
         });
     }
 
-    /// Takes it as an offer if it makes anything cheaper within its budget.
+    /// Takes it as an offer if it makes anything cheaper.
     fn offer(&mut self, judged: &Judged<'_>, campaign: &'a Arc<Campaign>, code: Option<&str>, meant: Meant) {
         let next_step = next_step(campaign, &meant);
         let has_more = next_step.is_some();
@@ -192,23 +204,25 @@ impl<'a> Found<'a> {
                 reasons: vec![reason],
             });
         }
+        let spent = judged.used(campaign).spent;
+        let budget = campaign
+            .limits
+            .budget
+            .map_or(MinorUnits::MAX, |budget| budget.saturating_sub(spent));
         let mut offer = Offer {
             campaign,
             meant,
             alone: 0,
+            budget,
         };
-        offer.alone = offer.apply(&mut Left::of(judged.lines, judged.cart.shipping), judged.lines);
-        let spent = judged.used(campaign).spent;
-        let is_within = |budget: MinorUnits| offer.alone <= budget.saturating_sub(spent);
-        let reason = if offer.alone == 0 {
-            Reason::EffectCouldNotBeApplied
-        } else if !campaign.limits.budget.is_none_or(is_within) {
-            Reason::CampaignBudgetSpent
-        } else {
+        self.scratch.clone_from(judged.whole);
+        offer.alone = offer.apply(&mut self.scratch, judged.lines);
+        if offer.alone > 0 {
             self.offers.push(offer);
             self.origins.push((campaign.clone(), code.map(str::to_owned)));
             return;
-        };
+        }
+        let reason = Reason::EffectCouldNotBeApplied;
         let refused = Refused {
             campaign: Some(campaign.clone()),
             code: code.map(str::to_owned),
@@ -229,15 +243,26 @@ impl Judged<'_> {
     }
 
     fn meant(&self, number: usize, campaign: &Campaign) -> Meant {
-        let scope = self.matches.scope(number, &campaign.scope);
-        let bought = match &campaign.benefit {
+        let mut scope = self.matches.scope(number, &campaign.scope);
+        let mut bought = match &campaign.benefit {
             Benefit::BuyGet(buy_get) if buy_get.bought.is_everything() => scope.clone(),
             Benefit::BuyGet(buy_get) => self.matches.bought(number, &buy_get.bought),
             _ => Vec::new(),
         };
+        if matches!(campaign.benefit, Benefit::BuyGet(_)) {
+            // What costs nothing is neither bought nor the cheapest piece that a shop gives away.
+            let has_price = |place: &usize| self.lines[*place].unit_price > 0;
+            scope.retain(has_price);
+            bought.retain(has_price);
+        }
+        // "Jackets for 100, and a hat is free" counts jackets.
+        let counted = match &campaign.benefit {
+            Benefit::BuyGet(_) => &bought,
+            _ => &scope,
+        };
         Meant {
-            subtotal: scope.iter().map(|place| self.lines[*place].subtotal()).sum(),
-            pieces: scope
+            subtotal: counted.iter().map(|place| self.lines[*place].subtotal()).sum(),
+            pieces: counted
                 .iter()
                 .map(|place| i64::from(self.lines[*place].quantity))
                 .sum(),
@@ -248,10 +273,11 @@ impl Judged<'_> {
 
     /// All that keeps a campaign from this cart; nothing where it qualifies.
     fn reasons(&self, number: usize, campaign: &Campaign, meant: &Meant) -> Vec<Reason> {
-        let mut reasons = self.when(campaign);
+        let mut reasons = Vec::new();
+        reasons.extend(self.when(campaign));
         reasons.extend(self.how_often(campaign));
         reasons.extend(self.for_whom(campaign));
-        reasons.extend(self.what(number, campaign, meant));
+        self.what(number, campaign, meant, &mut reasons);
         // What is asked last takes longest, and few campaigns come so far.
         if reasons.iter().all(Reason::is_near) && !campaign.schedule.is_open(self.facts.at) {
             let opens_at = campaign.schedule.opens_after(self.facts.at);
@@ -260,17 +286,16 @@ impl Judged<'_> {
         reasons
     }
 
-    fn when(&self, campaign: &Campaign) -> Vec<Reason> {
+    fn when(&self, campaign: &Campaign) -> Option<Reason> {
         let (schedule, at) = (&campaign.schedule, self.facts.at);
-        let reason = match campaign.state {
-            State::Draft | State::Paused | State::Ended => Reason::CouponPartOfNotRunningCampaign,
-            State::Active if schedule.has_ended(at) => Reason::CouponExpired,
-            State::Active if !schedule.has_begun(at) => Reason::CouponStartDateInFuture {
+        match campaign.state {
+            State::Draft | State::Paused | State::Ended => Some(Reason::CouponPartOfNotRunningCampaign),
+            State::Active if schedule.has_ended(at) => Some(Reason::CouponExpired),
+            State::Active if !schedule.has_begun(at) => Some(Reason::CouponStartDateInFuture {
                 starts_at: schedule.starts_at.unwrap_or(at),
-            },
-            State::Active => return Vec::new(),
-        };
-        vec![reason]
+            }),
+            State::Active => None,
+        }
     }
 
     fn how_often(&self, campaign: &Campaign) -> Option<Reason> {
@@ -306,15 +331,15 @@ impl Judged<'_> {
         }
     }
 
-    fn what(&self, number: usize, campaign: &Campaign, meant: &Meant) -> Vec<Reason> {
+    fn what(&self, number: usize, campaign: &Campaign, meant: &Meant, reasons: &mut Vec<Reason>) {
         if let Some(expected) = &campaign.currency
             && *expected != self.cart.currency
         {
             let expected = expected.clone();
-            return vec![Reason::CurrencyDoesNotMatch { expected }];
+            reasons.push(Reason::CurrencyDoesNotMatch { expected });
+            return;
         }
         let conditions = &campaign.conditions;
-        let mut reasons = Vec::new();
         let missing = conditions.min_subtotal.map_or(0, |least| least - meant.subtotal);
         if missing > 0 {
             reasons.push(Reason::MissingAmount { minor: missing });
@@ -326,13 +351,13 @@ impl Judged<'_> {
             pieces = pieces.max(self.missing_pieces(buy_get, meant));
         }
         let lacks_required = !conditions.requires.is_empty() && !self.matches.has_required(number);
-        if lacks_required || meant.pieces == 0 && campaign.class != Class::Shipping {
+        let is_for_some = campaign.class != Class::Shipping || !campaign.scope.is_everything();
+        if lacks_required || meant.scope.is_empty() && is_for_some {
             pieces = pieces.max(1);
         }
         if pieces > 0 {
             reasons.push(Reason::MissingItem { pieces });
         }
-        reasons
     }
 
     /// Pieces that are missing for "buy x, get y" once.
@@ -388,16 +413,28 @@ impl Judged<'_> {
         }
         let subtotal = cart.subtotal();
         let discount = applied.iter().map(|applied| applied.amount).sum();
-        let mut skipped = found.skipped;
+        let (mut skipped, mut refused) = (found.skipped, found.refused);
         for (number, (campaign, code)) in found.origins.into_iter().enumerate() {
-            if stack.offers.binary_search(&number).is_err() {
-                let reasons = vec![why_skipped(&campaign, &applied, most_offers)];
-                skipped.push(Refused {
-                    campaign: Some(campaign),
-                    code,
-                    reasons,
-                });
+            if stack.offers.binary_search(&number).is_ok() {
+                continue;
             }
+            let offer = &found.offers[number];
+            let is_too_dear = offer.alone > offer.budget;
+            let reason = match is_too_dear {
+                true => Reason::CampaignBudgetSpent,
+                false => why_skipped(&campaign, &applied, most_offers),
+            };
+            // A code that can't be paid for is refused; one that gives way to something better is not.
+            let list = if is_too_dear && code.is_some() {
+                &mut refused
+            } else {
+                &mut skipped
+            };
+            list.push(Refused {
+                campaign: Some(campaign),
+                code,
+                reasons: vec![reason],
+            });
         }
         Evaluation {
             subtotal,
@@ -406,7 +443,7 @@ impl Judged<'_> {
             total: subtotal + cart.shipping - discount,
             lines,
             applied,
-            refused: found.refused,
+            refused,
             skipped,
             near: found.near,
             is_best: stack.is_best,

@@ -4,15 +4,20 @@ use crate::promotions::campaign::{MinorUnits, Permyriad, WHOLE};
 
 /// `share` of `amount`, rounded half to even. Amounts are not below zero.
 pub fn share_of(amount: MinorUnits, share: Permyriad) -> MinorUnits {
-    let whole = i128::from(WHOLE);
-    let product = i128::from(amount) * i128::from(share);
+    part_of(amount, share.into(), WHOLE.into())
+}
+
+/// `amount` × `part` / `whole`, rounded half to even. None is below zero, `whole` is above it, and `part` is at most
+/// `whole`.
+pub fn part_of(amount: MinorUnits, part: u64, whole: u64) -> MinorUnits {
+    let (product, whole) = (i128::from(amount) * i128::from(part), i128::from(whole));
     let (floor, rest) = (product / whole, product % whole);
     let up = match (rest * 2).cmp(&whole) {
         std::cmp::Ordering::Greater => 1,
         std::cmp::Ordering::Equal => floor % 2,
         std::cmp::Ordering::Less => 0,
     };
-    // Below `amount` for shares up to the whole, and so within the range.
+    // A part of an amount: within the range.
     MinorUnits::try_from(floor + up).unwrap_or(amount)
 }
 
@@ -21,6 +26,10 @@ pub fn share_of(amount: MinorUnits, share: Permyriad) -> MinorUnits {
 pub fn take_off(amount: MinorUnits, parts: &mut [MinorUnits], places: &[usize]) {
     let whole: i128 = places.iter().map(|place| i128::from(parts[*place])).sum();
     if whole == 0 || amount == 0 {
+        return;
+    }
+    if whole == i128::from(amount) {
+        places.iter().for_each(|place| parts[*place] = 0);
         return;
     }
     let mut left = amount;

@@ -12,6 +12,8 @@ pub struct Offer<'a> {
     pub meant: Meant,
     /// What it gives without any other: more it gives in no combination.
     pub alone: MinorUnits,
+    /// What its budget has left: it takes part only where it gives no more.
+    pub budget: MinorUnits,
 }
 
 /// Steps after which the best so far is taken. Carts of real shops end far below; it bounds the time of those that
@@ -104,7 +106,7 @@ impl Search<'_> {
             self.steps += 1;
             let mut left = left.clone();
             let amount = offer.apply(&mut left, self.lines);
-            if amount == 0 {
+            if amount == 0 || amount > offer.budget {
                 continue;
             }
             chosen.push(number);
@@ -156,13 +158,21 @@ impl Search<'_> {
         }
         chosen.sort_unstable();
         let mut left = left.clone();
-        let discount = chosen
-            .iter()
-            .map(|number| self.offers[*number].apply(&mut left, self.lines))
-            .sum();
+        let amounts = chosen.iter().map(|number| {
+            let offer = &self.offers[*number];
+            (offer.apply(&mut left, self.lines), offer.budget)
+        });
+        let amounts: Vec<(MinorUnits, MinorUnits)> = amounts.collect();
+        if amounts.iter().any(|(amount, budget)| amount > budget) {
+            chosen.clear();
+        }
         Stack {
+            discount: if chosen.is_empty() {
+                0
+            } else {
+                amounts.iter().map(|(amount, _)| amount).sum()
+            },
             offers: chosen,
-            discount,
             is_best: false,
         }
     }

@@ -120,9 +120,10 @@ fn any_campaign() -> impl Strategy<Value = Campaign> {
         prop::option::of(0usize..4),
         prop::option::of(1i64..40_000),
         prop::option::of(0i64..5_000),
+        prop::option::of(1i64..20_000),
     )
         .prop_map(
-            |(benefit, class, combines, priority, category, min_subtotal, cap)| {
+            |(benefit, class, combines, priority, category, min_subtotal, cap, budget)| {
                 let class = Class::ALL[class];
                 let benefit = match (class, benefit) {
                     (Class::Shipping, _) => Benefit::FreeShipping { cap },
@@ -134,6 +135,10 @@ fn any_campaign() -> impl Strategy<Value = Campaign> {
                     scope: category
                         .map(|category| in_category(CATEGORIES[category]))
                         .unwrap_or_default(),
+                    limits: Limits {
+                        budget,
+                        ..Limits::default()
+                    },
                     conditions: Conditions {
                         min_subtotal,
                         ..Conditions::default()
@@ -201,7 +206,11 @@ fn brute_force(
         let discount = amounts.iter().sum();
         let is_better = discount > best.0
             || discount == best.0 && (set.len() < best.1.len() || set.len() == best.1.len() && set < best.1);
-        if is_better && amounts.iter().all(|amount| *amount > 0) {
+        let allowed = set
+            .iter()
+            .zip(&amounts)
+            .all(|(number, amount)| (1..=offers[*number].budget).contains(amount));
+        if is_better && allowed {
             best = (discount, set);
         }
     }
@@ -224,7 +233,7 @@ proptest! {
         let engine = engine(campaigns);
         let facts = Facts::default();
         let matches = engine.selectors.matches(&cart.lines, engine.campaigns.len());
-        let judged = Judged { cart: &cart, lines: &cart.lines, facts: &facts, matches: &matches };
+        let judged = Judged { cart: &cart, lines: &cart.lines, facts: &facts, matches: &matches, whole: &Left::of(&cart.lines, cart.shipping) };
         let mut found = Found::default();
         engine.judge_all(&judged, &mut found);
         let stack = best_stack(&found.offers, &cart.lines, cart.shipping, MOST_OFFERS);

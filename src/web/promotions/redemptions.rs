@@ -1,6 +1,6 @@
 //! What a cart qualifies for, and what is redeemed and rolled back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -314,9 +314,17 @@ impl Checked {
     fn of(app: &App, outcome: Outcome) -> Self {
         let voice = Voice::of(&app.config.locale);
         let currency = outcome.currency.clone();
-        let told = |offer: RefusedOffer| Inapplicable {
-            messages: deals::messages(app, &voice, &offer, &currency),
-            offer,
+        let applied: HashSet<String> = outcome
+            .applied
+            .iter()
+            .map(|offer| offer.campaign.clone())
+            .collect();
+        let told = |offer: RefusedOffer| {
+            let applies = offer.campaign.as_ref().is_some_and(|id| applied.contains(id));
+            Inapplicable {
+                messages: deals::messages(app, &voice, &offer, &currency, applies),
+                offer,
+            }
         };
         let inapplicable = outcome.refused.iter().chain(&outcome.near).cloned();
         Self {
