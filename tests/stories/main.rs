@@ -12,6 +12,7 @@ mod messages_survive;
 mod one_speaker;
 mod own_words;
 mod postgres;
+mod promotions;
 mod recommends;
 mod shop_pages;
 mod shopper_asks;

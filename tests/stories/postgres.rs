@@ -10,7 +10,9 @@ use shopkeeper::store::Store;
 use tempfile::TempDir;
 
 use crate::common::{Folder, Server};
-use crate::{bad_input, catalogue, knowledge_changes, messages_survive, one_speaker, shopper_asks};
+use crate::{
+    bad_input, catalogue, knowledge_changes, messages_survive, one_speaker, promotions, shopper_asks,
+};
 
 #[tokio::test]
 async fn the_main_stories_hold_on_postgresql() {
@@ -32,6 +34,7 @@ async fn the_main_stories_hold_on_postgresql() {
     one_speaker::nothing_more(&server, &store).await;
     knowledge_changes::shows_within_a_second(&server).await;
     catalogue::follows_the_feed(&server).await;
+    promotions::the_last_uses_go_to_ten(store.clone()).await;
     let server = messages_survive::outlives_a_power_failure(server).await;
     shopper_asks::gets_a_quotation(&server).await;
     store.close().await;
