@@ -226,6 +226,14 @@ choice?.addEventListener('submit', async (event) => {
 
 // ---------------------------------------------------------------- begin
 
+/** Who agreed to be remembered is named with an order; of anybody else nothing is sent along. */
+document.addEventListener('submit', (event) => {
+  const added = event.target.dataset.cartAdd;
+  if (added) note(added, 'cart');
+  const field = event.target.querySelector('[data-visitor]');
+  if (field) field.value = remembered() ?? '';
+}, true);
+
 document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-dismiss]');
   if (button) {

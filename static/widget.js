@@ -309,6 +309,7 @@ strong{font-weight:650}
   border-radius:12px;background:var(--sk-surface);color:var(--sk-ink);text-decoration:none;font-size:14px;line-height:1.4}
 .card svg{color:var(--sk-ink-soft)}
 .card svg:last-child{width:16px;height:16px}
+.card img{width:56px;height:56px;object-fit:contain;border-radius:8px}
 a.card:hover{border-color:var(--sk-accent-ink)}
 .card small{display:block;font-size:12.5px;color:var(--sk-ink-soft)}
 .card b{display:block;font-weight:600}
@@ -1582,8 +1583,8 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
       const onCard = m.content_type === 'article' && items.some((item) => item.title === m.content);
       const bubble = m.content && !onCard && h('div', { class: 'bubble' }, this.app.markdown.render(m.content));
       if (bubble) parts.push(bubble);
-      if (m.content_type === 'article') {
-        parts.push(...items.map((item) => this.buildCard(item)));
+      if (m.content_type === 'article' || m.content_type === 'cards') {
+        parts.push(...items.map((item) => this.buildCard(item, m.content_type === 'article')));
       } else if (m.content_type === 'input_select') {
         entry.chips = h('div', { class: 'chips' }, ...items.map((item) => this.buildChip(m, item)));
         parts.push(entry.chips);
@@ -1595,11 +1596,12 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
       return parts;
     }
 
-    buildCard({ title, description, link }) {
+    buildCard({ title, description, link, media_url: picture }, isSource) {
       const href = link && this.app.markdown.href(link);
+      const src = picture && this.app.markdown.href(picture);
       return h(href ? 'a' : 'div', { class: 'card', href, target: href && '_blank', rel: href && 'noopener' },
-        icon('page'),
-        h('span', {}, h('small', { text: this.app.strings.source }), h('b', { text: title }), description && h('p', { text: description })),
+        src ? h('img', { src, alt: '', loading: 'lazy', width: 56, height: 56 }) : icon('page'),
+        h('span', {}, isSource && h('small', { text: this.app.strings.source }), h('b', { text: title }), description && h('p', { text: description })),
         href && icon('out'));
     }
 

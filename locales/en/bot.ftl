@@ -21,6 +21,13 @@ bot-handover-complaint = I'm sorry this went wrong.
 bot-handover-failures = I haven't been able to help with that.
 bot-waiting = I've added that for the person who takes over.
 bot-no-back = as soon as they can
+bot-products-found = Here's what fits from our shelves:
+bot-products-advice = How about one of these?
+bot-offers = These offers are running right now:
+bot-offer-code = Code: { $code }.
+bot-offer-automatic = It comes off in the cart by itself.
+bot-code-good = The code { $code } is good. { $offer }
+bot-code-bad = About the code { $code }: { $why }
 
 # Why a product is shown
 reason-because-you-looked-at = Because you looked at { $item }

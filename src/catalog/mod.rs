@@ -3,6 +3,7 @@
 //! Rows of the database are the truth; `counters.catalogue` numbers their changes. [`Catalogue`] holds what a search needs
 //! (items and their vectors in memory, words in tantivy) and follows every change of the rows, whichever process made it.
 
+mod address;
 mod catalogue;
 mod entries;
 mod facets;
@@ -21,6 +22,7 @@ use crate::nlu::NluError;
 use crate::progress::Cancelled;
 use crate::store::StoreError;
 
+pub use address::{address, encoded, picture};
 pub use catalogue::Catalogue;
 pub use entries::{Category, Count};
 pub use facets::{Facets, PriceRange};

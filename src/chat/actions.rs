@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::goods::Goods;
 use super::message::Choice;
 use super::policy::{Action, Button, Question, Reason};
-use super::reply::Part;
+use super::reply::{Card, Part};
 use crate::config::{Config, OpenNow};
 use crate::knowledge::{Answer, Article, Knowledge, Related};
 use crate::text::say::Voice;
@@ -20,6 +21,7 @@ pub(super) struct Stage<'a> {
     pub knowledge: &'a Knowledge,
     pub answer: &'a Answer,
     pub questions: &'a [Question],
+    pub goods: &'a Goods,
     pub hours: OpenNow,
 }
 
@@ -35,6 +37,19 @@ pub(super) fn carry_out(action: &Action, stage: &Stage<'_>) -> Vec<Part> {
         Action::DontKnow { topics } => vec![stage.text("bot-unknown"), offer_person(topics, stage.voice)],
         Action::HandOver { reason } => vec![hand_over(*reason, stage)],
         Action::NoteForPerson => vec![stage.text("bot-waiting")],
+        Action::ShowProducts { advice, .. } => {
+            let prompt = if *advice {
+                "bot-products-advice"
+            } else {
+                "bot-products-found"
+            };
+            vec![stage.cards(prompt, &stage.goods.products)]
+        }
+        Action::ShowOffers { .. } => vec![stage.cards("bot-offers", &stage.goods.offers)],
+        Action::ExplainCodes { .. } => {
+            let said = stage.goods.codes.iter().cloned();
+            said.map(|text| Part::Text { text }).collect()
+        }
     }
 }
 
@@ -42,6 +57,13 @@ impl Stage<'_> {
     fn text(&self, key: &str) -> Part {
         Part::Text {
             text: self.voice.say(key),
+        }
+    }
+
+    fn cards(&self, prompt: &str, cards: &[Card]) -> Part {
+        Part::Cards {
+            prompt: self.voice.say(prompt),
+            cards: cards.to_vec(),
         }
     }
 

@@ -15,6 +15,14 @@ pub enum Behaviour {
     HandOver,
     Affirm,
     Deny,
+    /// Search the catalogue, and show what fits.
+    FindProducts,
+    /// Show what the recommender has for it.
+    RecommendProducts,
+    /// Show the offers that run.
+    ShowOffers,
+    /// Say what is the matter with a code that the message names.
+    ExplainCode,
 }
 
 /// Intents by name, read from `intents/behaviour.yml`.

@@ -99,6 +99,7 @@ pub enum ContentType {
     Text,
     Article,
     InputSelect,
+    Cards,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -5,6 +5,7 @@
 
 mod actions;
 mod conversations;
+mod goods;
 mod hub;
 mod intents;
 mod message;
@@ -25,6 +26,7 @@ use crate::store::{Store, now};
 use crate::text::say::Voice;
 
 pub use conversations::{ConversationError, hand_back, take_over, trace};
+pub use goods::Shelf;
 pub use hub::{Delivery, Event, Hub, SocketId};
 pub use intents::{Behaviour, Behaviours};
 pub use message::*;
@@ -63,6 +65,7 @@ struct Inner {
     nlu: Nlu,
     knowledge: Knowledge,
     behaviours: Behaviours,
+    shelf: Shelf,
     config: Arc<Config>,
     hub: Hub,
     turns: turn::Turns,
@@ -80,6 +83,7 @@ impl Chat {
         nlu: Nlu,
         knowledge: Knowledge,
         behaviours: Behaviours,
+        shelf: Shelf,
         config: Arc<Config>,
     ) -> Self {
         let (hub, turns) = Default::default();
@@ -89,6 +93,7 @@ impl Chat {
                 nlu,
                 knowledge,
                 behaviours,
+                shelf,
                 config,
                 hub,
                 turns,

@@ -24,6 +24,21 @@ pub enum Part {
         prompt: String,
         choices: Vec<Choice>,
     },
+    /// Products or offers.
+    Cards {
+        prompt: String,
+        cards: Vec<Card>,
+    },
+}
+
+/// A product or an offer, as Chatwoot's cards name its fields.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Card {
+    pub title: String,
+    pub description: String,
+    /// Empty: it leads nowhere.
+    pub link: String,
+    pub media_url: Option<String>,
 }
 
 impl Part {
@@ -31,7 +46,7 @@ impl Part {
         match self {
             Self::Text { text } => text,
             Self::Source { title, .. } => title,
-            Self::Choices { prompt, .. } => prompt,
+            Self::Choices { prompt, .. } | Self::Cards { prompt, .. } => prompt,
         }
     }
 
@@ -40,6 +55,7 @@ impl Part {
             Self::Text { .. } => ContentType::Text,
             Self::Source { .. } => ContentType::Article,
             Self::Choices { .. } => ContentType::InputSelect,
+            Self::Cards { .. } => ContentType::Cards,
         }
     }
 
@@ -60,6 +76,9 @@ impl Part {
             }
             Self::Choices { choices, .. } => {
                 attributes.insert("items".into(), json!(choices));
+            }
+            Self::Cards { cards, .. } => {
+                attributes.insert("items".into(), json!(cards));
             }
         }
         attributes.insert("in_reply_to".into(), in_reply_to.into());

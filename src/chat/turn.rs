@@ -13,12 +13,14 @@ use tokio_util::task::TaskTracker;
 
 use super::actions::{Stage, carry_out};
 use super::conversations::{self, ConversationError, Opened, Reply};
+use super::goods::Goods;
 use super::hub::{Delivery, Event};
 use super::message::{ConversationId, Message, Sender, SenderKind};
 use super::policy::{Action, Button, Decision, Facts, Input, Question, decide};
 use super::trace::{Micros, Trace};
 use super::{ChatError, Inner};
 use crate::knowledge::{Answer, record_unanswered};
+use crate::nlu::{Understanding, Verdict};
 use crate::store::{new_id, now};
 use crate::text::clauses;
 use crate::text::redact::redact;
@@ -130,6 +132,7 @@ async fn next_turn(inner: &Inner, id: ConversationId) -> Result<bool, ChatError>
         knowledge: &inner.knowledge,
         answer: &thought.answer,
         questions: &thought.questions,
+        goods: &thought.goods,
         hours: inner.config.hours.at(now()),
     };
     let parts = carry_out(&thought.decision.action, &stage);
@@ -143,6 +146,7 @@ struct Thought {
     decision: Decision,
     answer: Answer,
     questions: Vec<Question>,
+    goods: Goods,
     trace: Trace,
 }
 
@@ -157,13 +161,14 @@ async fn think(
         let decision = decide(
             &opened.state,
             &Input::Button(button),
-            &facts(inner, opened, &answer, &[]),
+            &facts(inner, opened, &answer, &[], &Goods::default()),
         );
         let trace = Trace::new(&message.content, None, &[], &decision, Micros::default());
         return Ok(Thought {
             decision,
             answer,
             questions: Vec::new(),
+            goods: Goods::default(),
             trace,
         });
     }
@@ -176,10 +181,11 @@ async fn think(
         understand: understanding.micros,
         search: searching.elapsed().as_micros() as u64,
     };
+    let goods = goods(inner, &understanding, voice).await;
     let decision = decide(
         &opened.state,
         &Input::Words(&understanding),
-        &facts(inner, opened, &found.answer, &questions),
+        &facts(inner, opened, &found.answer, &questions, &goods),
     );
     let trace = Trace::new(
         &message.content,
@@ -193,15 +199,36 @@ async fn think(
         answer: found.answer,
         trace: trace.with_questions(&questions),
         questions,
+        goods,
     })
 }
 
-fn facts<'a>(inner: &'a Inner, opened: &Opened, answer: &'a Answer, questions: &'a [Question]) -> Facts<'a> {
+fn facts<'a>(
+    inner: &'a Inner,
+    opened: &Opened,
+    answer: &'a Answer,
+    questions: &'a [Question],
+    goods: &'a Goods,
+) -> Facts<'a> {
     Facts {
         answer,
         questions,
         behaviours: &inner.behaviours,
+        goods,
         person_wanted: opened.person_wanted.is_some(),
+    }
+}
+
+/// What the shop has to show for a message that is surely about products or offers.
+async fn goods(inner: &Inner, understanding: &Understanding, voice: &Voice) -> Goods {
+    let intent = understanding.ranking.first();
+    let intent = intent.filter(|_| understanding.verdict == Verdict::Act);
+    match intent {
+        Some(intent) => {
+            let behaviour = inner.behaviours.of(&intent.name);
+            inner.shelf.goods(behaviour, understanding, voice).await
+        }
+        None => Goods::default(),
     }
 }
 

@@ -10,6 +10,7 @@ use shopkeeper::nlu::{
     IntentModel, Memory, TrainSettings, TrainingData, ablation, evaluate as intents, train as train_model,
 };
 
+use super::offers::EvaluatePromotions;
 use super::recommend::{EvaluateRanker, EvaluateRecommend};
 use super::{bar, house, plot};
 
@@ -55,6 +56,7 @@ pub enum Evaluate {
     },
     Recommend(EvaluateRecommend),
     Ranker(EvaluateRanker),
+    Promotions(EvaluatePromotions),
     /// Rank the documents of a BEIR folder for its questions
     ///
     /// Example: shopkeeper evaluate retrieval my-faq/ --json
@@ -112,6 +114,7 @@ impl Evaluate {
             Self::Intents(command) => command.run(config).await,
             Self::Recommend(command) => command.run(config).await,
             Self::Ranker(command) => command.run(config).await,
+            Self::Promotions(command) => command.run(config).await,
             Self::Ablation {
                 train,
                 test,

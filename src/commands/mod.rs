@@ -9,6 +9,7 @@ mod history;
 mod house;
 mod keys;
 mod models;
+mod offers;
 mod parse;
 mod plot;
 mod promotions;

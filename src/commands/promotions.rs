@@ -14,6 +14,7 @@ use shopkeeper::promotions::{Promotions as Service, campaigns, code_rows, format
 use shopkeeper::store::{Store, now};
 use shopkeeper::text::money::money_text;
 
+use super::offers::{ShowFairness, WriteLog};
 use super::{bar, house};
 
 /// Redemptions that a replay reads at once.
@@ -62,6 +63,8 @@ pub enum Promotions {
     /// Example: shopkeeper promotions replay black-friday --file campaigns.toml --any-date
     #[command(verbatim_doc_comment)]
     Replay(ReplayCampaign),
+    Log(WriteLog),
+    Fairness(ShowFairness),
     /// Count the ledger again and compare it with everything that is kept
     ///
     /// Example: shopkeeper promotions verify
@@ -153,6 +156,8 @@ impl Promotions {
             Self::List => list(&store, config).await,
             Self::Codes { campaign, count, out } => codes(&store, config, &campaign, count, &out).await,
             Self::Replay(replay) => replay.run(&store, config).await,
+            Self::Log(log) => log.run(&store).await,
+            Self::Fairness(fairness) => fairness.run(&store).await,
             Self::Verify { json } => check(&store, json).await,
         }
     }

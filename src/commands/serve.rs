@@ -4,7 +4,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use clap::Args;
 use shopkeeper::catalog::{Catalogue, Vertical};
-use shopkeeper::chat::Chat;
+use shopkeeper::chat::{Chat, Shelf};
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
 use shopkeeper::nlu::trainings::Trainings;
@@ -71,6 +71,11 @@ impl Serve {
             nlu.clone(),
             knowledge.clone(),
             behaviours,
+            Shelf {
+                catalogue: catalogue.clone(),
+                recommender: recommender.clone(),
+                promotions: promotions.clone(),
+            },
             config.clone(),
         );
         let stop = CancellationToken::new();

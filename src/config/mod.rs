@@ -96,6 +96,8 @@ pub struct ShopConfig {
     pub name: String,
     pub email: String,
     pub phone: String,
+    /// What shipping costs in the demo shop, in the currency of its catalogue, as `5.95`.
+    pub shipping: String,
 }
 
 /// How the widget looks.
@@ -211,6 +213,14 @@ impl Config {
                     "a number from 0 to 1",
                 ));
             }
+        }
+        // Three decimals: as many as the finest currency has.
+        if crate::text::money::parse_decimal(&self.shop.shipping, 3).is_none() {
+            return Err(ConfigError::invalid(
+                "shop.shipping",
+                &self.shop.shipping,
+                "an amount such as 5.95, with at most three decimals",
+            ));
         }
         self.check_ranges()?;
         self.hours.check()
@@ -337,6 +347,7 @@ mod tests {
                 &[],
                 "understanding.precision",
             ),
+            ("[shop]\nshipping = '-1'", &[], "shop.shipping"),
             ("[hours]\nmonday = '8-20'", &[], "hours.monday"),
             ("[hours]\ntime_zone = 'Mars/Base'", &[], "hours.time_zone"),
         ] {

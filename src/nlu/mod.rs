@@ -44,7 +44,7 @@ use spelling::Spelling;
 pub(crate) use calibration::off_topic;
 pub use data::{DataError, Phrase, TrainingData};
 pub use encoder::{Encoder, EncoderError, EncoderSettings, Precision};
-pub use entities::{Entity, EntityKind, EntityValue, Extractor, Gazetteer};
+pub use entities::{Entity, EntityKind, EntityValue, Extractor, Gazetteer, Money};
 pub use finetune::FinetuneReport;
 pub use model::{IntentModel, ModelError, ModelMetrics};
 pub use parse::{FALLBACK, Parse, ParsedEntity, ParsedIntent};

@@ -17,6 +17,7 @@ mod holds;
 mod ledger;
 pub mod nearest;
 pub mod outcome;
+pub mod personal;
 pub mod reason;
 pub mod redemptions;
 pub mod replay;
@@ -26,6 +27,7 @@ mod service;
 mod till;
 mod usage;
 pub mod verify;
+pub mod words;
 
 use crate::progress::Cancelled;
 use crate::store::StoreError;

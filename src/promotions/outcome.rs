@@ -124,7 +124,7 @@ impl AppliedOffer {
 }
 
 impl RefusedOffer {
-    fn of(refused: &Refused) -> Self {
+    pub fn of(refused: &Refused) -> Self {
         let campaign = refused.campaign.as_ref();
         Self {
             campaign: campaign.map(|campaign| campaign.id.clone()),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::catalog::Item;
+use crate::catalog::{Catalogue, Item};
+use crate::text::say::Voice;
 
 /// The strongest ground for an item; `say` words have the key `reason-…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -74,6 +75,13 @@ pub struct Recommendation {
 }
 
 impl Recommendation {
+    /// The reason in words; it names the item that the ground is.
+    pub fn in_words(&self, catalogue: &Catalogue, voice: &Voice) -> String {
+        let because = self.because.as_ref().and_then(|id| catalogue.get(id));
+        let title = because.map(|item| item.title.clone()).unwrap_or_default();
+        voice.say_with(self.reason.key(), &[("item", &title)])
+    }
+
     pub fn new(item: Arc<Item>, score: f32, reason: Reason, because: Option<String>) -> Self {
         Self {
             item,

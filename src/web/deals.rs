@@ -3,10 +3,8 @@
 use crate::promotions::cart::Line;
 use crate::promotions::nearest::{NearestDeal, nearest_deals};
 use crate::promotions::outcome::{Occasion, Outcome, RefusedOffer};
-use crate::promotions::reason::Reason;
+use crate::promotions::words;
 use crate::recommend::{Asker, Event, EventKind, Filter, Request};
-use crate::store::Millis;
-use crate::text::money::money_text;
 use crate::text::say::Voice;
 use crate::web::App;
 use crate::web::problem::Problem;
@@ -85,56 +83,5 @@ pub fn messages(
     currency: &str,
     applies: bool,
 ) -> Vec<String> {
-    let say = |reason: &Reason| {
-        let locale = &app.config.locale;
-        let moment = |at| moment(app, offer.campaign.as_deref(), at);
-        match reason {
-            Reason::MissingAmount { minor } => {
-                let key = if applies {
-                    "offer-next-amount"
-                } else {
-                    reason.key()
-                };
-                voice.say_with(key, &[("amount", &money_text(*minor, currency, locale))])
-            }
-            Reason::MissingItem { pieces } => {
-                let key = if applies { "offer-next-item" } else { reason.key() };
-                voice.say_count(key, "pieces", *pieces)
-            }
-            Reason::CouponStartDateInFuture { starts_at } => {
-                voice.say_with(reason.key(), &[("starts", &moment(*starts_at))])
-            }
-            Reason::OutsideHours {
-                opens_at: Some(opens),
-            } => voice.say_with(reason.key(), &[("opens", &moment(*opens))]),
-            Reason::OutsideHours { opens_at: None } => voice.say("offer-outside-hours-over"),
-            Reason::CurrencyDoesNotMatch { expected } => {
-                voice.say_with(reason.key(), &[("expected", expected)])
-            }
-            Reason::NotCombinable { with } if offer.campaign.as_ref().is_some_and(|id| with.contains(id)) => {
-                voice.say("offer-same-campaign")
-            }
-            Reason::NotCombinable { with } => voice.say_with(reason.key(), &[("with", &names(app, with))]),
-            _ => voice.say(reason.key()),
-        }
-    };
-    offer.reasons.iter().map(say).collect()
-}
-
-/// A moment as clocks show it where the campaign runs.
-fn moment(app: &App, campaign: Option<&str>, at: Millis) -> String {
-    let campaign = campaign.and_then(|id| app.promotions.campaign(id));
-    let local = campaign.and_then(|campaign| campaign.schedule.time_zone.local(at));
-    local
-        .map(|local| local.strftime("%Y-%m-%d %H:%M").to_string())
-        .unwrap_or_default()
-}
-
-fn names(app: &App, ids: &[String]) -> String {
-    let name = |id: &String| {
-        app.promotions
-            .campaign(id)
-            .map_or_else(|| id.clone(), |campaign| campaign.name.clone())
-    };
-    ids.iter().map(name).collect::<Vec<_>>().join(", ")
+    words::messages(&app.promotions, voice, offer, currency, applies)
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::App;
 use super::extract::Query;
-use super::pages::{Frame, not_found_page, page};
+use super::pages::{Frame, Pieces, not_found_page, page};
 use super::problem::Problem;
 use crate::knowledge::{Article, ArticleHit, Related, article_html};
 
@@ -80,8 +80,12 @@ impl Search {
     }
 }
 
-async fn index(State(app): State<App>, Query(search): Query<Search>) -> Result<Response, Problem> {
-    let frame = Frame::new(&app, "page-help-title");
+async fn index(
+    State(app): State<App>,
+    pieces: Pieces,
+    Query(search): Query<Search>,
+) -> Result<Response, Problem> {
+    let frame = Frame::new(&app, "page-help-title").with(pieces);
     let (query, results) = search.run(&app);
     let mut areas: BTreeMap<String, Vec<Arc<Article>>> = BTreeMap::new();
     for article in app.knowledge.articles(&app.config.locale) {
@@ -115,7 +119,8 @@ async fn search(
     Query(search): Query<Search>,
 ) -> Result<Response, Problem> {
     if !headers.contains_key("hx-request") {
-        return index(State(app), Query(search)).await;
+        let pieces = Pieces::of(&headers);
+        return index(State(app), pieces, Query(search)).await;
     }
     let frame = Frame::new(&app, "page-help-title");
     let (query, results) = search.run(&app);
@@ -132,11 +137,15 @@ async fn search(
         .into_response())
 }
 
-async fn article(State(app): State<App>, Path(slug): Path<String>) -> Result<Response, Problem> {
+async fn article(
+    State(app): State<App>,
+    pieces: Pieces,
+    Path(slug): Path<String>,
+) -> Result<Response, Problem> {
     let Some(article) = app.knowledge.article(&app.config.locale, &slug) else {
-        return Ok(not_found_page(&app).into_response());
+        return Ok(not_found_page(&app, pieces).into_response());
     };
-    let mut frame = Frame::new(&app, "page-help-title");
+    let mut frame = Frame::new(&app, "page-help-title").with(pieces);
     frame.title = article.title.clone();
     let updated = frame
         .voice

@@ -1,7 +1,9 @@
 //! HTTP: parses, calls one function of a room, renders. No SQL and no decisions.
 
 mod assets;
+mod cart;
 mod catalog;
+mod checkout;
 mod deals;
 mod extract;
 mod health;
@@ -9,6 +11,7 @@ mod help;
 mod limits;
 mod models;
 mod openapi;
+mod orders;
 mod origins;
 mod pages;
 mod parse;
@@ -45,7 +48,10 @@ use crate::config::Config;
 use crate::knowledge::Knowledge;
 use crate::nlu::Nlu;
 use crate::nlu::trainings::Trainings;
+use crate::orders::Orders;
 use crate::promotions::Promotions;
+use crate::promotions::personal::{PersonalOffers, PersonalSettings};
+use crate::promotions::schedule::Zone;
 use crate::recommend::Recommender;
 use crate::store::Store;
 use limits::Limits;
@@ -68,6 +74,8 @@ pub struct App {
     pub trainings: Trainings,
     pub recommender: Recommender,
     pub promotions: Promotions,
+    pub offers: PersonalOffers,
+    pub orders: Orders,
     limits: Arc<Limits>,
     stop: CancellationToken,
 }
@@ -88,6 +96,20 @@ impl App {
         stop: CancellationToken,
     ) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
+        let offers = PersonalOffers::new(
+            store.clone(),
+            promotions.clone(),
+            PersonalSettings {
+                time_zone: Zone::of_name(&config.hours.time_zone).unwrap_or_else(Zone::utc),
+                ..PersonalSettings::default()
+            },
+        );
+        let orders = Orders::new(
+            store.clone(),
+            catalogue.clone(),
+            promotions.clone(),
+            &config.shop.shipping,
+        );
         Self {
             chat,
             knowledge,
@@ -99,6 +121,8 @@ impl App {
             trainings,
             recommender,
             promotions,
+            offers,
+            orders,
             limits,
             stop,
         }
@@ -147,6 +171,9 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(pages::routes())
         .merge(products::routes())
+        .merge(cart::routes())
+        .merge(checkout::routes())
+        .merge(orders::routes())
         .merge(help::routes())
         .layer(limited)
         .merge(api)
@@ -195,6 +222,8 @@ pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
             limits.forget_the_quiet();
         }
     });
+    let orders = app.orders.watch(app.stop.clone());
+    let settling = app.offers.watch(stop.clone());
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     // A reply is several small frames: held back until the client has confirmed the one before, it takes 40 ms longer.
     let listener = listener.tap_io(|stream| {
@@ -206,6 +235,10 @@ pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
         .with_graceful_shutdown(async move { stop.cancelled().await })
         .await;
     sweeper.abort();
+    if settling.await.is_err() {
+        tracing::warn!("what came of personal offers was no longer learnt");
+    }
+    orders.abort();
     chat.stop().await;
     served
 }

@@ -31,6 +31,14 @@ pub fn may_connect(headers: &HeaderMap, config: &Config) -> bool {
         .is_none_or(|origin| is_allowed(origin, headers, &config.allowed_origins))
 }
 
+/// Whether a form was sent from a page of this server. Browsers name the page's origin with every form that is posted;
+/// what names none is refused, and so is a page that may embed the widget but is not ours.
+pub fn is_own_page(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ORIGIN)
+        .is_some_and(|origin| is_allowed(origin, headers, &[]))
+}
+
 fn is_allowed(origin: &HeaderValue, headers: &HeaderMap, allowed: &[String]) -> bool {
     let Ok(origin) = origin.to_str() else { return false };
     let own = headers.get(header::HOST).and_then(|host| host.to_str().ok());
@@ -46,6 +54,21 @@ fn is_allowed(origin: &HeaderValue, headers: &HeaderMap, allowed: &[String]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn forms_come_from_pages_of_this_server() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static("shop.example"));
+        assert!(!is_own_page(&headers));
+        for (origin, expected) in [
+            ("https://shop.example", true),
+            ("https://other.example", false),
+            ("null", false),
+        ] {
+            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+            assert_eq!(is_own_page(&headers), expected, "{origin}");
+        }
+    }
 
     #[test]
     fn own_and_configured_origins_only() {

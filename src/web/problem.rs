@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::chat::{ChatError, ConversationError};
 use crate::nlu::trainings::TrainingError;
 use crate::nlu::{EncoderError, NluError};
+use crate::orders::OrderError;
 use crate::promotions::PromotionError;
 use crate::recommend::RecommendError;
 use crate::store::StoreError;
@@ -217,6 +218,17 @@ impl From<PromotionError> for Problem {
             | PromotionError::Cancelled(_)
             | PromotionError::NoRandomness
             | PromotionError::Till => Self::internal(&error),
+        }
+    }
+}
+
+impl From<OrderError> for Problem {
+    fn from(error: OrderError) -> Self {
+        match error {
+            OrderError::Store(error) => error.into(),
+            OrderError::Promotions(error) => error.into(),
+            OrderError::Basket(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
+            OrderError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
         }
     }
 }

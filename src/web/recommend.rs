@@ -384,7 +384,5 @@ pub(super) fn shown(app: &App, found: Vec<Recommendation>) -> Vec<Recommended> {
 
 /// The reason in words; it names the item that the ground is.
 pub fn reason_text(app: &App, voice: &Voice, found: &Recommendation) -> String {
-    let because = found.because.as_ref().and_then(|id| app.catalogue.get(id));
-    let title = because.map(|item| item.title.clone()).unwrap_or_default();
-    voice.say_with(found.reason.key(), &[("item", &title)])
+    found.in_words(&app.catalogue, voice)
 }

@@ -227,7 +227,7 @@ impl Wanted {
 }
 
 /// Only numbers that nobody can guess: whoever knows one may read and erase what it stands for.
-fn check_visitor(field: &str, id: &str) -> Result<(), Problem> {
+pub(super) fn check_visitor(field: &str, id: &str) -> Result<(), Problem> {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     let digits = id.strip_prefix("v_");
     let fits = digits.is_some_and(|digits| digits.len() == 32 && digits.bytes().all(is_digit));

@@ -140,6 +140,8 @@ async fn on_a_phone_the_chat_fills_the_screen_and_nothing_sticks_out() {
         "/products?q=boots",
         "/products/LF-1101",
         "/recommendations",
+        "/cart",
+        "/orders",
     ] {
         browser.page.goto(&server.url(path)).await.unwrap();
         browser.widget(".launcher").await;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::goods::{Goods, Origin};
 use super::intents::{Behaviour, Behaviours};
 use super::state::{Pending, State};
 use crate::knowledge::{Answer, Related};
@@ -21,6 +22,8 @@ pub struct Facts<'a> {
     /// The message's questions one by one, when it is more than one clause.
     pub questions: &'a [Question],
     pub behaviours: &'a Behaviours,
+    /// What the shop has to show for the message.
+    pub goods: &'a Goods,
     /// A person was called and isn't there yet.
     pub person_wanted: bool,
 }
@@ -97,6 +100,19 @@ pub enum Action {
     },
     HandOver {
         reason: Reason,
+    },
+    /// Show products that fit, and name what they were found by.
+    ShowProducts {
+        advice: bool,
+        records: Vec<Origin>,
+    },
+    /// Show the offers that run.
+    ShowOffers {
+        records: Vec<Origin>,
+    },
+    /// Say what is the matter with the codes that the message names.
+    ExplainCodes {
+        records: Vec<Origin>,
     },
     /// A person was called already: note it for them.
     NoteForPerson,
@@ -191,8 +207,33 @@ fn by_intent(state: &State, understanding: &Understanding, facts: &Facts<'_>) ->
         )),
         Behaviour::Affirm if courtesy => Some(affirm(state)),
         Behaviour::Deny if courtesy => Some(deny(state)),
+        Behaviour::FindProducts | Behaviour::RecommendProducts if !facts.goods.products.is_empty() => {
+            let action = Action::ShowProducts {
+                advice: facts.behaviours.of(name) == Behaviour::RecommendProducts,
+                records: facts.goods.origin.clone(),
+            };
+            Some(show(action, &format!("intent `{name}` is about products")))
+        }
+        Behaviour::ShowOffers if !facts.goods.offers.is_empty() => {
+            let records = facts.goods.origin.clone();
+            Some(show(
+                Action::ShowOffers { records },
+                &format!("intent `{name}` is about offers"),
+            ))
+        }
+        Behaviour::ExplainCode if !facts.goods.codes.is_empty() => {
+            let records = facts.goods.origin.clone();
+            Some(show(
+                Action::ExplainCodes { records },
+                "the message names a code of the shop's",
+            ))
+        }
         _ => None,
     }
+}
+
+fn show(action: Action, why: &str) -> Decision {
+    decision(action, State::default(), why)
 }
 
 fn affirm(state: &State) -> Decision {

@@ -313,6 +313,7 @@ fn what_is_said_to_words() {
             answer: &answer,
             questions: &[],
             behaviours: &behaviours,
+            goods: &Goods::default(),
             person_wanted,
         };
         let decision = decide(&state, &Input::Words(&understanding), &facts);
@@ -337,6 +338,7 @@ fn what_a_button_does() {
             answer: &facts_answer,
             questions: &[],
             behaviours: &behaviours,
+            goods: &Goods::default(),
             person_wanted: false,
         };
         let decision = decide(&failed_once(), &Input::Button(button), &facts);
@@ -363,6 +365,7 @@ fn the_state_follows() {
             answer,
             questions: &[],
             behaviours: &behaviours,
+            goods: &Goods::default(),
             person_wanted: false,
         };
         decide(state, &Input::Words(&understanding), &facts).state
@@ -385,6 +388,7 @@ fn the_state_follows() {
         answer: &unsure(),
         questions: &[],
         behaviours: &behaviours,
+        goods: &Goods::default(),
         person_wanted: false,
     };
     let none = decide(&asked, &Input::Button(Button::NoneOfThese), &facts).state;
@@ -408,6 +412,7 @@ fn quoted(whole: Answer, questions: &[Question]) -> Option<Vec<usize>> {
         answer: &whole,
         questions,
         behaviours: &behaviours(),
+        goods: &Goods::default(),
         person_wanted: false,
     };
     let whole = understanding("a question and another", "some_intent", Verdict::Act);
@@ -437,4 +442,38 @@ fn two_clear_questions_are_both_answered() {
     assert_eq!(quoted(confident(), &vague), None);
     // The whole says too little, one of its questions enough.
     assert_eq!(quoted(unsure(), &vague), Some(vec![0]));
+}
+
+/// Products and offers are shown where there are any; where there is none, an article may know.
+#[test]
+fn goods_are_shown_where_there_are_any() {
+    let behaviours = Behaviours::from([
+        ("product_search", Behaviour::FindProducts),
+        ("deals_coupons", Behaviour::ShowOffers),
+        ("coupon_problem", Behaviour::ExplainCode),
+    ]);
+    let full = Goods {
+        products: vec![Default::default()],
+        offers: vec![Default::default()],
+        codes: vec!["It has ended.".into()],
+        origin: Vec::new(),
+    };
+    for (intent, verdict, goods, expected) in [
+        ("product_search", Verdict::Act, &full, "show_products"),
+        ("deals_coupons", Verdict::Act, &full, "show_offers"),
+        ("coupon_problem", Verdict::Act, &full, "explain_codes"),
+        ("product_search", Verdict::Act, &Goods::default(), "quote"),
+        ("product_search", Verdict::OutOfScope, &full, "quote"),
+    ] {
+        let facts = Facts {
+            answer: &confident(),
+            questions: &[],
+            behaviours: &behaviours,
+            goods,
+            person_wanted: false,
+        };
+        let understood = understanding("show me a tent", intent, verdict);
+        let decision = decide(&State::default(), &Input::Words(&understood), &facts);
+        assert_eq!(named(&decision.action), expected, "{intent}");
+    }
 }

@@ -12,7 +12,7 @@ mod worked;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::campaign::{Benefit, BuyGet, Campaign, Class, MinorUnits, State};
+use super::campaign::{Benefit, BuyGet, Campaign, Class, Measure, MinorUnits, State};
 use super::cart::{Cart, CartError, Entered, Facts, Line, Used};
 use super::evaluation::{Applied, Evaluation, Refused};
 use super::reason::Reason;
@@ -353,7 +353,7 @@ impl Judged<'_> {
         let lacks_required = !conditions.requires.is_empty() && !self.matches.has_required(number);
         let is_for_some = campaign.class != Class::Shipping || !campaign.scope.is_everything();
         if lacks_required || meant.scope.is_empty() && is_for_some {
-            pieces = pieces.max(1);
+            pieces = pieces.max(first_pieces(campaign));
         }
         if pieces > 0 {
             reasons.push(Reason::MissingItem { pieces });
@@ -451,6 +451,17 @@ impl Judged<'_> {
     }
 }
 
+/// Pieces with which a campaign begins to give something.
+fn first_pieces(campaign: &Campaign) -> i64 {
+    match &campaign.benefit {
+        Benefit::Tiers {
+            by: Measure::Quantity,
+            steps,
+        } => steps.first().map_or(1, |step| step.from),
+        _ => 1,
+    }
+}
+
 fn why_skipped(campaign: &Campaign, applied: &[Applied], most_offers: usize) -> Reason {
     let with: Vec<String> = applied
         .iter()
@@ -474,7 +485,7 @@ fn next_step(campaign: &Campaign, meant: &Meant) -> Option<Reason> {
     let measure = measured(*by, meant);
     let missing = steps.iter().find(|step| step.from > measure)?.from - measure;
     Some(match by {
-        super::campaign::Measure::Subtotal => Reason::MissingAmount { minor: missing },
-        super::campaign::Measure::Quantity => Reason::MissingItem { pieces: missing },
+        Measure::Subtotal => Reason::MissingAmount { minor: missing },
+        Measure::Quantity => Reason::MissingItem { pieces: missing },
     })
 }

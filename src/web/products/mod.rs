@@ -1,6 +1,6 @@
 //! The demo shop's products: all categories, what a search finds, one product, rows of recommendations.
 
-mod card;
+pub(in crate::web) mod card;
 mod listing;
 mod product;
 mod rows;
@@ -17,7 +17,7 @@ use axum::routing::get;
 use super::App;
 use super::catalog::find;
 use super::extract::Query;
-use super::pages::{Frame, page};
+use super::pages::{Frame, Pieces, page};
 use super::problem::Problem;
 use crate::catalog::SearchRequest;
 use card::encoded;
@@ -78,7 +78,7 @@ async fn products(
     headers: HeaderMap,
     Query(listing): Query<Listing>,
 ) -> Result<Response, Problem> {
-    let frame = Frame::new(&app, "products-title");
+    let frame = Frame::new(&app, "products-title").with(Pieces::of(&headers));
     let by_script = headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request");
     if listing.is_empty() && !by_script {
         return categories(&app, frame, listing).await;
@@ -147,8 +147,8 @@ async fn category(Path(path): Path<String>) -> Redirect {
 }
 
 /// What is kept of the visitor for recommending, and the way to end it.
-async fn recommendations(State(app): State<App>) -> Result<Response, Problem> {
+async fn recommendations(State(app): State<App>, pieces: Pieces) -> Result<Response, Problem> {
     page(&RecommendationsPage {
-        frame: Frame::new(&app, "consent-title"),
+        frame: Frame::new(&app, "consent-title").with(pieces),
     })
 }

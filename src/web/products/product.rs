@@ -13,7 +13,7 @@ use super::rows::{Row, similar};
 use crate::catalog::{Availability, Item};
 use crate::text::money::plain_amount;
 use crate::web::App;
-use crate::web::pages::{Frame, not_found_page, page};
+use crate::web::pages::{Frame, Pieces, not_found_page, page};
 use crate::web::problem::Problem;
 
 #[derive(Template)]
@@ -49,11 +49,15 @@ struct Variant {
     is_sold: bool,
 }
 
-pub async fn product(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
+pub async fn product(
+    State(app): State<App>,
+    pieces: Pieces,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     let Some(item) = app.catalogue.get(&id) else {
-        return Ok(not_found_page(&app));
+        return Ok(not_found_page(&app, pieces));
     };
-    let mut frame = Frame::new(&app, "products-title");
+    let mut frame = Frame::new(&app, "products-title").with(pieces);
     frame.title = item.title.clone();
     let similar = similar(&app, &frame, &item).await?;
     page(&ProductPage {

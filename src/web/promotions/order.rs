@@ -36,6 +36,17 @@ pub struct CartRequest {
     pub channel: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<Options>,
+}
+
+/// What else is wanted of a qualification; others pay no heed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// Whether to choose a personal offer. It counts as shown: ask only where it will be.
+    #[serde(default)]
+    pub personal: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

@@ -13,7 +13,8 @@ use super::order::CartRequest;
 use super::{KEY_CHARS, count_guesses, idempotency_key};
 use crate::promotions::campaign::MinorUnits;
 use crate::promotions::nearest::NearestDeal;
-use crate::promotions::outcome::{AppliedOffer, LineOutcome, Outcome, RefusedOffer};
+use crate::promotions::outcome::{AppliedOffer, LineOutcome, Occasion, Outcome, RefusedOffer};
+use crate::promotions::personal::PersonalOffer;
 use crate::promotions::redemptions::{Redemption, RollBack, Wanted};
 use crate::promotions::roll_back::{Returned, RollBackOutcome};
 use crate::promotions::{PromotionError, RedemptionRequest, RollBackRequest};
@@ -46,6 +47,9 @@ pub struct Checked {
     /// What to add for offers within reach.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     nearest_deals: Vec<NearestDeal>,
+    /// Which personal offer to show, where `options.personal` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    personal: Option<PersonalOffer>,
 }
 
 /// Amounts in minor units.
@@ -141,9 +145,25 @@ pub async fn qualify(
     let session = request.session.as_ref().map(|session| session.key.as_str());
     let deals = deals::deals(&app, &occasion, session).await?;
     count_guesses(&app, &guesser(&request), &deals.outcome)?;
+    let personal = match &request.options {
+        Some(options) if options.personal => personal(&app, &occasion, &deals.outcome).await,
+        _ => None,
+    };
     let mut checked = Checked::of(&app, deals.outcome);
     checked.nearest_deals = deals.nearest;
+    checked.personal = personal;
     Ok(axum::Json(checked))
+}
+
+/// A choice that fails takes nothing from the shopper: the best price is told without it.
+async fn personal(app: &App, occasion: &Occasion, outcome: &Outcome) -> Option<PersonalOffer> {
+    match app.offers.choose(occasion, outcome).await {
+        Ok(offer) => Some(offer),
+        Err(error) => {
+            tracing::error!(%error, "no personal offer can be chosen");
+            None
+        }
+    }
 }
 
 /// Whether a cart's codes apply. With a session, what the cart would use is kept back for it.
@@ -335,6 +355,7 @@ impl Checked {
             redeemables: outcome.applied,
             session: None,
             nearest_deals: Vec::new(),
+            personal: None,
         }
     }
 }

@@ -1,0 +1,37 @@
+//! The demo shop's own carts and orders. A shop that has its own uses the promotions' API instead.
+//!
+//! A [`Basket`] is what a shopper chose; [`Priced`] is what the catalogue says of it now. An order is placed in two
+//! steps that both survive a crash: the cart becomes an order that is being placed, in one transaction; then its offers
+//! are redeemed under the order's id, which uses them up once however often it is tried.
+
+mod basket;
+mod cart_rows;
+mod contact;
+mod order_rows;
+mod placing;
+mod priced;
+mod service;
+
+use crate::promotions::PromotionError;
+use crate::store::StoreError;
+
+pub use basket::{Basket, BasketError, MOST_PIECES};
+pub use cart_rows::StoredCart;
+pub use contact::{Contact, Wrong};
+pub use order_rows::{Order, OrderLine, Status};
+pub use placing::{Changed, Placed};
+pub use priced::{Priced, PricedLine, Trouble};
+pub use service::{Entered, Orders, session};
+
+/// What can go wrong with carts and orders.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Promotions(#[from] PromotionError),
+    #[error(transparent)]
+    Basket(#[from] BasketError),
+    #[error("the cart is changed by too many at once: try again")]
+    Busy,
+}
