@@ -15,6 +15,7 @@ mod pictures;
 mod problem;
 mod products;
 mod recommend;
+mod recommender_trainings;
 mod socket;
 mod visits;
 mod widget;
@@ -41,10 +42,11 @@ use crate::catalog::Catalogue;
 use crate::chat::Chat;
 use crate::config::Config;
 use crate::knowledge::Knowledge;
-use crate::nlu::Nlu;
-use crate::nlu::trainings::Trainings;
+use crate::nlu::{self, Nlu};
 use crate::recommend::Recommender;
+use crate::recommend::schedule::RecommenderTraining;
 use crate::store::Store;
+use crate::trainings::Trainings;
 use limits::Limits;
 use problem::Problem;
 
@@ -62,8 +64,9 @@ pub struct App {
     pub store: Store,
     pub config: Arc<Config>,
     pub metrics: Option<PrometheusHandle>,
-    pub trainings: Trainings,
+    pub trainings: Trainings<nlu::TrainingRequest>,
     pub recommender: Recommender,
+    pub recommender_trainings: Trainings<RecommenderTraining>,
     limits: Arc<Limits>,
     stop: CancellationToken,
 }
@@ -78,8 +81,9 @@ impl App {
         store: Store,
         config: Arc<Config>,
         metrics: Option<PrometheusHandle>,
-        trainings: Trainings,
+        trainings: Trainings<nlu::TrainingRequest>,
         recommender: Recommender,
+        recommender_trainings: Trainings<RecommenderTraining>,
         stop: CancellationToken,
     ) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
@@ -93,6 +97,7 @@ impl App {
             metrics,
             trainings,
             recommender,
+            recommender_trainings,
             limits,
             stop,
         }
@@ -120,6 +125,7 @@ pub fn router(app: App) -> Router {
         .merge(recommend::public_routes().layer(limited.clone()))
         .merge(
             recommend::guarded_routes()
+                .merge(recommender_trainings::routes())
                 .route_layer(from_fn_with_state(app.clone(), recommend::guard))
                 .layer(limited.clone()),
         )

@@ -5,7 +5,7 @@ use axum::{Json, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{App, catalog, models, parse, recommend, visits, widget};
+use super::{App, catalog, models, parse, recommend, recommender_trainings, visits, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,6 +31,10 @@ use super::{App, catalog, models, parse, recommend, visits, widget};
         recommend::session,
         recommend::feedback,
         recommend::erase,
+        recommender_trainings::list,
+        recommender_trainings::start,
+        recommender_trainings::training,
+        recommender_trainings::cancel,
         models::list,
         models::version,
         models::activate,
