@@ -75,8 +75,7 @@ pub fn candidates(
             .zip(scores.iter_mut())
             .map(|(source, scores)| {
                 scores.reset(data.items.len());
-                source.score(shopper, scores);
-                scores.top(PROPOSED, allowed)
+                source.propose(shopper, PROPOSED, allowed, scores)
             })
             .collect();
         let mut items: Vec<u32> = tops.iter().flatten().map(|(item, _)| *item).collect();
@@ -89,8 +88,8 @@ pub fn candidates(
             cold: shopper.history.is_empty(),
             items,
         };
-        for (place, (scores, top)) in scores.iter().zip(&tops).enumerate() {
-            candidates.fill_source(place, &scores.values, top);
+        for (place, (source, (scores, top))) in sources.iter().zip(scores.iter().zip(&tops)).enumerate() {
+            candidates.fill_source(place, |item| source.score_of(item, scores), top);
         }
         candidates.note_best_sources(sources.len());
         candidates.fill_others(facts, popularity, shopper);
@@ -100,12 +99,12 @@ pub fn candidates(
 
 impl Candidates {
     /// A score is told as a share of the source's best, a place as its logarithm.
-    fn fill_source(&mut self, source: usize, scores: &[f32], top: &[(u32, f32)]) {
+    fn fill_source(&mut self, source: usize, score: impl Fn(u32) -> f32, top: &[(u32, f32)]) {
         let best = top.first().map_or(1.0, |(_, score)| score.max(f32::MIN_POSITIVE));
         let last = (PROPOSED as f32 + 1.0).ln();
         for (place, item) in self.items.iter().enumerate() {
             let row = place * self.width + source * 2;
-            self.rows[row] = (scores[*item as usize] / best).clamp(-1.0, 1.0);
+            self.rows[row] = (score(*item) / best).clamp(-1.0, 1.0);
             self.rows[row + 1] = last;
         }
         for (rank, (item, _)) in top.iter().enumerate() {

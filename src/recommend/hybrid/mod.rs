@@ -2,8 +2,6 @@
 
 mod features;
 
-use std::collections::HashSet;
-
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -155,37 +153,45 @@ const RATED: usize = 150;
 /// shopper. Where several models serve, only the best candidates by the first of them are rated by all; the others come
 /// after them in the first one's order.
 pub fn rate(models: &[&Model], candidates: &Candidates) -> Vec<f32> {
-    let rows = candidates.rows.chunks_exact(candidates.width.max(1));
+    let rows: Vec<&[f32]> = candidates.rows.chunks_exact(candidates.width.max(1)).collect();
     let (first, others) = match models.split_first() {
         Some(split) if !candidates.cold => split,
-        _ => return rows.map(places).collect(),
+        _ => return rows.into_iter().map(places).collect(),
     };
-    let mut rates: Vec<f32> = rows.map(|row| log_odds(first, row)).collect();
+    let mut rates = log_odds(first, &rows);
     if others.is_empty() {
         return rates;
     }
     let mut order: Vec<(u32, f32)> = (0u32..).zip(rates.iter().copied()).collect();
     best(&mut order, RATED);
-    let mut least = f32::MAX;
-    let chosen: HashSet<u32> = order.iter().map(|(place, _)| *place).collect();
-    for (place, own) in order {
-        let row = candidates.row(place as usize);
-        let sum: f32 = others.iter().map(|model| log_odds(model, row)).sum();
-        rates[place as usize] = (own + sum) / models.len() as f32;
-        least = least.min(rates[place as usize]);
+    for model in others {
+        let chosen: Vec<&[f32]> = order
+            .iter()
+            .map(|(place, _)| candidates.row(*place as usize))
+            .collect();
+        let odds = log_odds(model, &chosen);
+        order
+            .iter_mut()
+            .zip(odds)
+            .for_each(|((_, sum), odds)| *sum += odds);
     }
-    for (place, rate) in (0u32..).zip(&mut rates) {
-        if !chosen.contains(&place) {
-            *rate += least.min(0.0) - 100.0;
-        }
+    // Who was not chosen comes after all who were.
+    let count = models.len() as f32;
+    let least = order.iter().map(|(_, sum)| sum / count).fold(0.0, f32::min);
+    rates.iter_mut().for_each(|rate| *rate += least - 100.0);
+    for (place, sum) in order {
+        rates[place as usize] = sum / count;
     }
     rates
 }
 
-fn log_odds(model: &Model, row: &[f32]) -> f32 {
+fn log_odds(model: &Model, rows: &[&[f32]]) -> Vec<f32> {
     // A tree that is certain must not outvote the others.
-    let chance = model.predict(row).clamp(1e-4, 1.0 - 1e-4);
-    (chance / (1.0 - chance)).ln()
+    let odds = |chance: f32| {
+        let chance = chance.clamp(1e-4, 1.0 - 1e-4);
+        (chance / (1.0 - chance)).ln()
+    };
+    model.predict_each(rows).into_iter().map(odds).collect()
 }
 
 /// The sum of one over each place and ten more.
