@@ -122,6 +122,7 @@ pub fn exams(data: &Interactions, test: &[Event]) -> Vec<Exam> {
                 history: data.by_shopper.row(shopper).collect(),
                 session: last.get(&shopper).map(|items| items.to_vec()).unwrap_or_default(),
                 relevant,
+                ..Exam::default()
             }
         })
         .collect()

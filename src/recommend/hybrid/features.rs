@@ -28,8 +28,8 @@ pub struct Candidates {
     /// [items × width].
     pub rows: Vec<f32>,
     pub width: usize,
-    /// Whether nothing is known of the shopper: the rankers learned from those who had done something.
-    pub cold: bool,
+    /// Items that the shopper is known to want; none: the rankers learned from those who had done something.
+    pub known: usize,
     /// For each item the source that ranks it highest, as its place among the sources.
     pub best_source: Vec<u8>,
 }
@@ -85,7 +85,7 @@ pub fn candidates(
             width: sources.len() * 2 + OTHERS.len(),
             rows: vec![0.0; items.len() * (sources.len() * 2 + OTHERS.len())],
             best_source: vec![0; items.len()],
-            cold: shopper.history.is_empty(),
+            known: shopper.history.len(),
             items,
         };
         for (place, (source, (scores, top))) in sources.iter().zip(scores.iter().zip(&tops)).enumerate() {

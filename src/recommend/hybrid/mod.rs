@@ -26,6 +26,8 @@ pub struct Exam {
     pub session: Vec<u32>,
     /// Ascending.
     pub relevant: Vec<u32>,
+    /// Ascending: what they had done too, neither told nor asked for.
+    pub left_out: Vec<u32>,
 }
 
 impl Exam {
@@ -39,9 +41,32 @@ impl Exam {
 
     /// Whether the shopper has had the item already.
     pub fn knows(&self, item: u32) -> bool {
-        self.history
-            .binary_search_by_key(&item, |(known, _)| *known)
-            .is_ok()
+        let told = self.history.binary_search_by_key(&item, |(known, _)| *known);
+        told.is_ok() || self.left_out.binary_search(&item).is_ok()
+    }
+
+    /// As if only their first `count` items were known: those of their newest session first.
+    pub fn shortened(&self, count: usize) -> Self {
+        let mut session: Vec<u32> = Vec::new();
+        let ordered = self
+            .session
+            .iter()
+            .chain(self.history.iter().map(|(item, _)| item));
+        for item in ordered {
+            if session.len() < count && !session.contains(item) {
+                session.push(*item);
+            }
+        }
+        let mut history: Vec<(u32, f32)> = session.iter().map(|item| (*item, 1.0)).collect();
+        history.sort_unstable_by_key(|(item, _)| *item);
+        let all = self.history.iter().map(|(item, _)| *item);
+        Self {
+            number: self.number,
+            left_out: all.filter(|item| !session.contains(item)).collect(),
+            history,
+            session,
+            relevant: self.relevant.clone(),
+        }
     }
 }
 
@@ -51,6 +76,8 @@ pub struct Blend {
     rankers: Vec<Model>,
     /// Places among `rankers` of those that serve, averaged; none: places at the sources are added up.
     serving: Vec<usize>,
+    /// Ranks for shoppers of whom little is known, where most have done much.
+    newcomers: Option<Model>,
     /// nDCG@10 on shoppers held out, by name.
     pub held_out: Vec<(String, f64)>,
 }
@@ -80,6 +107,10 @@ impl Default for BlendSettings {
 
 /// Fewer held-out events teach nothing.
 const ENOUGH: usize = 200;
+/// Items of a shopper of whom little is known, at most.
+const FEW: usize = 5;
+/// Shoppers whose histories are cut short to learn from.
+const NEWCOMERS: usize = 1_000;
 /// Of the shoppers, every fifth compares the rankers.
 const COMPARED: usize = 5;
 
@@ -89,6 +120,7 @@ impl Blend {
         Self {
             rankers: Vec::new(),
             serving: Vec::new(),
+            newcomers: None,
             held_out: Vec::new(),
         }
     }
@@ -116,6 +148,7 @@ impl Blend {
         rows.extend(sampled(trained, facts, compared, settings));
         let rankers = fit(&names, &rows, settings, progress)?;
         Ok(Self {
+            newcomers: newcomers(&names, trained, facts, &exams, settings, progress)?,
             rankers,
             serving,
             held_out,
@@ -124,7 +157,10 @@ impl Blend {
 
     /// Chances (or sums of places) of all candidates, in their order.
     pub fn rate(&self, candidates: &Candidates) -> Vec<f32> {
-        rate(&self.serving(), candidates)
+        match &self.newcomers {
+            Some(model) if candidates.known <= FEW => rate(&[model], candidates),
+            _ => rate(&self.serving(), candidates),
+        }
     }
 
     /// The rankers, each alone, and all of them averaged: for evaluations.
@@ -146,6 +182,36 @@ impl Blend {
     }
 }
 
+/// The model for shoppers with few items, learned from histories cut short: the others learned what the sources are worth
+/// of shoppers who had done much. Where most have done little, those know.
+fn newcomers(
+    names: &[String],
+    trained: &Trained,
+    facts: &[ItemFacts],
+    exams: &[&Exam],
+    settings: &BlendSettings,
+    progress: &Progress,
+) -> Result<Option<Model>, RankerError> {
+    let mut lengths: Vec<usize> = exams.iter().map(|exam| exam.history.len()).collect();
+    lengths.sort_unstable();
+    if lengths
+        .get(lengths.len() / 2)
+        .is_none_or(|median| *median <= 3 * FEW)
+    {
+        return Ok(None);
+    }
+    let exams = exams.iter().take(NEWCOMERS).enumerate();
+    let short: Vec<Exam> = exams
+        .map(|(place, exam)| exam.shortened(place % FEW + 1))
+        .collect();
+    let rows = sampled(trained, facts, &short.iter().collect::<Vec<_>>(), settings);
+    let settings = BlendSettings {
+        kinds: vec![Kind::Logistic],
+        ..settings.clone()
+    };
+    Ok(fit(names, &rows, &settings, progress)?.pop())
+}
+
 /// Candidates that all serving rankers look at; the first of them, which costs least, chooses these.
 const RATED: usize = 150;
 
@@ -155,7 +221,7 @@ const RATED: usize = 150;
 pub fn rate(models: &[&Model], candidates: &Candidates) -> Vec<f32> {
     let rows: Vec<&[f32]> = candidates.rows.chunks_exact(candidates.width.max(1)).collect();
     let (first, others) = match models.split_first() {
-        Some(split) if !candidates.cold => split,
+        Some(split) if candidates.known > 0 => split,
         _ => return rows.into_iter().map(places).collect(),
     };
     let mut rates = log_odds(first, &rows);
