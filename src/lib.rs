@@ -17,6 +17,7 @@
 //! | [`text`] | sentences of the bot (fluent), normalisation, sentence splitting, masking of personal data |
 //! | [`store`] | the database: pools, transactions, migrations, ids, the clock |
 //! | [`config`] | `shopkeeper.toml`, environment, flags |
+//! | [`trainings`] | training beside the server: a process of its own, how far it is, cancelling it |
 //! | [`progress`] | how long work tells how far it is, and hears that it shall stop |
 
 pub mod access;
@@ -33,4 +34,5 @@ pub mod search_index;
 pub mod store;
 pub mod telemetry;
 pub mod text;
+pub mod trainings;
 pub mod web;

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use shopkeeper::nlu::trainings::{TrainingLine, TrainingStep};
 use shopkeeper::progress::Progress;
+use shopkeeper::trainings::{TrainingLine, TrainingStep};
 
 const BETWEEN_LINES: Duration = Duration::from_millis(200);
 

@@ -13,8 +13,9 @@ use shopkeeper::recommend::synthetic::{self, SyntheticSettings};
 use shopkeeper::recommend::trained::TrainSettings;
 use shopkeeper::recommend::{self, AfterRanking, Asker, Filter, Recommender, Request, import};
 use shopkeeper::store::now;
+use shopkeeper::trainings::TrainingLine;
 
-use super::{bar, house};
+use super::{bar, house, plot};
 
 /// Examine the recommender on events of your own.
 ///
@@ -42,6 +43,9 @@ pub struct EvaluateRecommend {
     /// Also test new shoppers and new items
     #[arg(long)]
     cold: bool,
+    /// Also leave out each source in turn, and draw what the hybrid loses (SVG)
+    #[arg(long, value_name = "FILE")]
+    ablation: Option<PathBuf>,
     /// Also compare items by the encoder's vectors of their texts
     #[arg(long)]
     encoder: bool,
@@ -75,11 +79,15 @@ impl EvaluateRecommend {
             },
             blend: Default::default(),
             cold: self.cold,
+            ablation: self.ablation.is_some(),
             after: AfterRanking::default(),
         };
         let work =
             tokio::task::spawn_blocking(move || evaluate::evaluate(&events, &items, &settings, &progress));
         let report = work.await??;
+        if let (Some(out), Some(lines)) = (&self.ablation, &report.ablation) {
+            plot::ablation(lines, out).with_context(|| out.display().to_string())?;
+        }
         if self.json {
             println!("{}", serde_json::to_string_pretty(&report)?);
         } else {
@@ -199,7 +207,7 @@ pub struct TrainRecommender {
     /// Give way to everything else that runs on this machine
     #[arg(long)]
     background: bool,
-    /// Print the result as JSON
+    /// Print progress and result as lines of JSON
     #[arg(long)]
     json: bool,
 }
@@ -210,7 +218,8 @@ impl TrainRecommender {
             // Where that isn't allowed, training is only less polite.
             let _ = rustix::process::nice(19);
         }
-        let (store, progress) = (house::store(config).await?, bar::progress());
+        let progress = if self.json { bar::lines() } else { bar::progress() };
+        let store = house::store(config).await?;
         let encoder = house::encoder(config).await?;
         let catalogue = Catalogue::open(store.clone(), Some(encoder), None, &progress).await?;
         catalogue.make_vectors(&progress).await?;
@@ -223,7 +232,7 @@ impl TrainRecommender {
         )
         .await?;
         if self.json {
-            println!("{}", serde_json::to_string(&report)?);
+            println!("{}", serde_json::to_string(&TrainingLine::Model(report.id))?);
             return Ok(());
         }
         println!("recommender {} is in service", report.id);

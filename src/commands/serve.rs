@@ -7,9 +7,9 @@ use shopkeeper::catalog::{Catalogue, Vertical};
 use shopkeeper::chat::{Chat, Shelf};
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
-use shopkeeper::nlu::trainings::Trainings;
 use shopkeeper::promotions::Promotions;
 use shopkeeper::recommend::{Recommender, schedule};
+use shopkeeper::trainings::Trainings;
 use shopkeeper::web::{App, serve};
 use shopkeeper::{store, telemetry};
 use tokio::net::TcpListener;
@@ -83,14 +83,13 @@ impl Serve {
         let products = catalogue.watch(stop.clone());
         let events = recommender.watch(stop.clone());
         let campaigns = promotions.watch(stop.clone());
+        let program = std::env::current_exe()?;
+        let recommender_trainings = Trainings::new(program.clone(), file.map(Path::to_owned));
         let schedule = schedule::start(
             store.clone(),
             catalogue.clone(),
             config.recommend.schedule(),
-            schedule::Trainer {
-                program: std::env::current_exe()?,
-                configuration: file.map(Path::to_owned),
-            },
+            recommender_trainings.clone(),
             stop.clone(),
         );
         let models = models::watch(
@@ -108,7 +107,7 @@ impl Serve {
         // Whoever reads that it is ready may stop it at once.
         stop_on_signal(stop.clone())?;
         announce(&listener)?;
-        let trainings = Trainings::new(std::env::current_exe()?, file.map(Path::to_owned));
+        let trainings = Trainings::new(program, file.map(Path::to_owned));
         let app = App::new(
             chat,
             knowledge,
@@ -120,6 +119,7 @@ impl Serve {
             trainings,
             recommender,
             promotions,
+            recommender_trainings,
             stop.clone(),
         );
         serve(app, listener).await?;

@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use shopkeeper::config::Config;
-use shopkeeper::nlu::trainings::TrainingLine;
 use shopkeeper::nlu::{Memory, TrainSettings, TrainingData, models, train};
+use shopkeeper::trainings::TrainingLine;
 
 use super::recommend::TrainRecommender;
 use super::{bar, house};

@@ -24,7 +24,6 @@ mod softmax;
 mod spelling;
 mod tensors;
 mod train;
-pub mod trainings;
 mod vectors;
 
 use std::borrow::Cow;
@@ -49,7 +48,7 @@ pub use finetune::FinetuneReport;
 pub use model::{IntentModel, ModelError, ModelMetrics};
 pub use parse::{FALLBACK, Parse, ParsedEntity, ParsedIntent};
 pub(crate) use softmax::dot;
-pub use train::{Memory, Mode, TrainSettings, train};
+pub use train::{Memory, Mode, TrainSettings, TrainingRequest, train};
 pub use vectors::cached_vectors;
 
 /// A sentence's vector: unit length, [`Encoder::dimensions`] long.

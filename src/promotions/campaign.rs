@@ -163,6 +163,8 @@ pub struct Selector {
 pub struct Conditions {
     /// What the scope costs before any discount; of "buy x, get y" it is what counts as bought.
     pub min_subtotal: Option<MinorUnits>,
+    /// What is left of the scope after all other discounts; for campaigns of shipping, which come last.
+    pub min_after_discounts: Option<MinorUnits>,
     /// Pieces of the same.
     pub min_quantity: Option<u32>,
     /// The cart has at least one of these, discounted or not.

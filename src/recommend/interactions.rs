@@ -75,6 +75,8 @@ impl Sparse {
             sparse.values.extend(row.iter().map(|(_, value)| *value));
             sparse.offsets.push(sparse.columns.len() as u32);
         }
+        sparse.columns.shrink_to_fit();
+        sparse.values.shrink_to_fit();
         sparse
     }
 

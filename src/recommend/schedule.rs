@@ -1,26 +1,31 @@
 //! When the recommender is trained: at the first start, after the catalogue changed, and from time to time on new events.
 
-use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use tokio::process::Command;
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
 
 use super::{RecommendError, events, snapshot};
 use crate::catalog::Catalogue;
 use crate::store::{Store, current_number};
+use crate::trainings::{self, TrainingStatus, Trainings};
 
 /// How often is looked whether it is time.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A changed catalogue is left to settle: an import changes it again and again.
 const SETTLES: Duration = Duration::from_secs(20);
 
-/// How the training process is started: it is this program itself.
-pub struct Trainer {
-    pub program: PathBuf,
-    pub configuration: Option<PathBuf>,
+/// A training of the recommender, by the schedule or on demand: there is nothing to choose.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecommenderTraining {}
+
+impl trainings::Order for RecommenderTraining {
+    fn arguments(&self) -> Vec<&'static str> {
+        vec!["recommender"]
+    }
 }
 
 /// What was last trained on.
@@ -35,7 +40,7 @@ pub fn start(
     store: Store,
     catalogue: Catalogue,
     every: Option<Duration>,
-    trainer: Trainer,
+    trainings: Trainings<RecommenderTraining>,
     stop: CancellationToken,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
@@ -45,7 +50,7 @@ pub fn start(
             match due(&store, &catalogue, every, trained).await {
                 Ok(Some(state)) => {
                     tokio::select! {
-                        () = trainer.train() => {}
+                        () = train(&trainings) => {}
                         () = stop.cancelled() => return,
                     }
                     trained = Some((state, Instant::now()));
@@ -77,40 +82,31 @@ async fn due(
     if catalogue.all().is_empty() {
         return Ok(None);
     }
+    // It may be of an earlier start, or somebody trained on demand.
+    let newest = snapshot::newest(store).await?;
+    if newest.is_some_and(|row| row.revision >= now.events && row.catalogue_revision() >= now.catalogue) {
+        return Ok(None);
+    }
     let Some((last, at)) = trained else {
-        // Since the last start nothing was trained; a snapshot of the present catalogue and events will do.
-        let newest = snapshot::newest(store).await?;
-        let current =
-            newest.is_some_and(|row| row.revision >= now.events && row.catalogue_revision() >= now.catalogue);
-        return Ok((!current).then_some(now));
+        return Ok(Some(now));
     };
     let catalogue_settled = last.catalogue != now.catalogue && at.elapsed() > SETTLES;
     let events_waited = last.events != now.events && at.elapsed() > every;
     Ok((catalogue_settled || events_waited).then_some(now))
 }
 
-impl Trainer {
-    async fn train(&self) {
-        let mut command = Command::new(&self.program);
-        if let Some(configuration) = &self.configuration {
-            command.arg("--config").arg(configuration);
-        }
-        command
-            .args(["train", "recommender", "--background", "--json"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        match command.output().await {
-            Ok(output) if output.status.success() => {
-                let report = String::from_utf8_lossy(&output.stdout);
-                tracing::info!(report = report.trim(), "recommender trained");
-            }
-            Ok(output) => {
-                let error = String::from_utf8_lossy(&output.stderr);
-                tracing::warn!(error = error.trim(), "the recommender's training failed");
-            }
-            Err(error) => tracing::warn!(%error, "the recommender's training can't be started"),
-        }
+/// Trains, or waits for the training that somebody ordered meanwhile.
+async fn train(trainings: &Trainings<RecommenderTraining>) {
+    if let Err(trainings::TrainingError::Start(error)) = trainings.start(RecommenderTraining {}) {
+        tracing::warn!(%error, "the recommender's training can't be started");
+        return;
+    }
+    let Some(ended) = trainings.newest_ended().await else {
+        return;
+    };
+    match ended.status {
+        TrainingStatus::Done => tracing::info!(model = ended.model_id, "recommender trained"),
+        TrainingStatus::Cancelled => tracing::info!("the recommender's training was cancelled"),
+        _ => tracing::warn!(error = ended.error, "the recommender's training failed"),
     }
 }

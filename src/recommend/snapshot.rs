@@ -16,7 +16,7 @@ use super::trained::{Kept, TrainSettings, Trained};
 use crate::store::{Millis, Store, StoreError, new_id};
 
 /// The beginning of a file, so that another version's is refused and not misread.
-const FORMAT: &[u8; 8] = b"SKREC\x00\x00\x01";
+const FORMAT: &[u8; 8] = b"SKREC\x00\x00\x03";
 
 /// What serves: the sources, the blend and the facts they were trained with.
 pub struct Snapshot {

@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use super::interactions::Sparse;
+
 /// A shopper as the sources see them: what they did up to now, trained on or not.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Shopper<'a> {
@@ -19,6 +21,8 @@ pub struct Scores {
     pub values: Vec<f32>,
     /// Items that were scored; `None`: all of them.
     touched: Option<Vec<u32>>,
+    /// What a source that does not score all items worked out of the shopper, for [`Source::score_of`].
+    pub shopper: Vec<f32>,
 }
 
 impl Scores {
@@ -26,11 +30,13 @@ impl Scores {
         Self {
             values: vec![0.0; items],
             touched: Some(Vec::new()),
+            shopper: Vec::new(),
         }
     }
 
     /// Makes room for `items` and forgets what was scored; costs what was touched, not what there is.
     pub fn reset(&mut self, items: usize) {
+        self.shopper.clear();
         match &mut self.touched {
             Some(touched) if self.values.len() == items => {
                 for item in touched.drain(..) {
@@ -119,9 +125,40 @@ pub trait Source: Send + Sync {
 
     /// Adds its scores to `scores`, which is empty and has room for all items.
     fn score(&self, shopper: &Shopper<'_>, scores: &mut Scores);
+
+    /// Its `n` best that `allowed` lets through, best first. `scores`: empty; what it holds then is for [`Self::score_of`].
+    /// A source that knows where its best are need not score all items.
+    fn propose(
+        &self,
+        shopper: &Shopper<'_>,
+        n: usize,
+        allowed: &dyn Fn(u32) -> bool,
+        scores: &mut Scores,
+    ) -> Vec<(u32, f32)> {
+        self.score(shopper, scores);
+        scores.top(n, allowed)
+    }
+
+    /// The score of any item, once [`Self::propose`] has left its `scores`.
+    fn score_of(&self, item: u32, scores: &Scores) -> f32 {
+        scores.values[item as usize]
+    }
 }
 
 /// A matrix row for each item, computed on all cores.
 pub(super) fn rows_in_parallel<T: Send>(rows: usize, row: impl Fn(u32) -> T + Send + Sync) -> Vec<T> {
     (0..rows as u32).into_par_iter().map(row).collect()
+}
+
+/// Rows that are computed before they are put together.
+const BLOCK: usize = 4_096;
+
+/// A sparse matrix whose rows are computed on all cores, a block at a time: all of them at once, each with the room that
+/// its search took, are several times the matrix.
+pub(super) fn sparse_in_parallel(rows: usize, row: impl Fn(u32) -> Vec<(u32, f32)> + Send + Sync) -> Sparse {
+    let blocks = (0..rows).step_by(BLOCK);
+    Sparse::from_rows(blocks.flat_map(|from| {
+        let block = from as u32..(from + BLOCK).min(rows) as u32;
+        block.into_par_iter().map(&row).collect::<Vec<_>>()
+    }))
 }

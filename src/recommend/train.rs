@@ -14,7 +14,7 @@ use super::items::Items;
 use super::ranker;
 use super::recommender::HALF_LIFE_DAYS;
 use super::snapshot::{self, Read, Snapshot};
-use super::trained::{TrainSettings, Trained};
+use super::trained::{Content, TrainSettings, Trained};
 use crate::catalog::Catalogue;
 use crate::progress::Progress;
 use crate::store::{Store, current_number, now};
@@ -126,14 +126,28 @@ impl Fitting<'_> {
         items: &Items,
         progress: &Progress,
     ) -> Result<(Trained, Blend), RecommendError> {
-        let (inner, held_out) = inner_cut(events, self.protocol, self.seed);
-        let inner = Trained::train(&items.material(&inner, &self.strength), self.train, progress)?;
-        let exams = exams(&inner.data, &held_out);
-        let blend = Blend::learn(&inner, &items.facts, &exams, self.blend, progress)?;
         // The first sources go before the second come: of a large shop both together take gigabytes.
-        let content = inner.into_content();
+        let (content, blend) = self.learn(events, items, progress)?;
         let material = items.material(events, &self.strength);
         let trained = Trained::train_with(content, &material, self.train, progress)?;
         Ok((trained, blend))
+    }
+
+    /// The blend, and what of the sources that it was learned on serves the second training too.
+    fn learn(
+        &self,
+        events: &[Event],
+        items: &Items,
+        progress: &Progress,
+    ) -> Result<(Content, Blend), RecommendError> {
+        let (before, held_out) = inner_cut(events, self.protocol, self.seed);
+        let material = items.material(&before, &self.strength);
+        // Of a large shop the copies of its events take hundreds of megabytes, which the sources need.
+        drop(before);
+        let trained = Trained::train(&material, self.train, progress)?;
+        let exams = exams(&trained.data, &held_out);
+        drop(held_out);
+        let blend = Blend::learn(&trained, &items.facts, &exams, self.blend, progress)?;
+        Ok((trained.into_content(), blend))
     }
 }

@@ -12,8 +12,9 @@ use super::sources::als::{Als, AlsSettings};
 use super::sources::content;
 use super::sources::ease::{self, Ease, EaseSettings};
 use super::sources::item_knn::{self, Weighting};
+use super::sources::nearest::by_vectors;
 use super::sources::neighbour_lists::NeighbourLists;
-use super::sources::popularity::{Popularity, Trending};
+use super::sources::popularity::Board;
 use super::sources::sessions::{SessionKnn, SessionWeights};
 use super::sources::user_knn::{Likeness, UserKnn};
 use super::sources::word2vec::{self, Word2VecSettings};
@@ -65,6 +66,8 @@ pub struct Trained {
     user_pearson: UserKnn,
     kept: Kept,
     settings: TrainSettings,
+    /// Name of a source that says nothing, for evaluations.
+    left_out: Option<&'static str>,
     /// Seconds that each source took, by its name.
     pub seconds: Vec<(&'static str, f64)>,
 }
@@ -72,8 +75,8 @@ pub struct Trained {
 /// What a snapshot keeps; the rest is made from the interactions in no time.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Kept {
-    popularity: Popularity,
-    trending: Trending,
+    popularity: Board,
+    trending: Board,
     item_cosine: NeighbourLists,
     item_tfidf: NeighbourLists,
     item_bm25: NeighbourLists,
@@ -88,10 +91,31 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// What is counted from events; the rest is left to be filled in.
+    /// What is made of events; the linear sources and those by content are left to be filled in. Word2Vec, which learns
+    /// one pair after another, runs on one core while the others train on the rest.
     fn of_events(
         data: &Interactions,
         facts: &[ItemFacts],
+        settings: &TrainSettings,
+        clock: &mut Clock<'_>,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        let words = || {
+            let mut clock = Clock::new(progress);
+            let lists = clock.time("word2vec", || {
+                word2vec::train(data, facts, &settings.word2vec, ALIKE, progress)
+            })??;
+            Ok::<_, Cancelled>((lists, clock.seconds))
+        };
+        let (words, counted) = rayon::join(words, || Self::counted(data, settings, clock, progress));
+        let ((word2vec, seconds), counted) = (words?, counted?);
+        clock.seconds.extend(seconds);
+        Ok(Self { word2vec, ..counted })
+    }
+
+    /// What is counted from events, and their factors.
+    fn counted(
+        data: &Interactions,
         settings: &TrainSettings,
         clock: &mut Clock<'_>,
         progress: &Progress,
@@ -105,8 +129,8 @@ impl Kept {
         let bm25 = Weighting::Bm25 { k1: 1.2, b: 1.0 };
         let nothing = || Linear::Lists(NeighbourLists::new("ease", Sparse::default()));
         Ok(Self {
-            popularity: clock.time("popularity", || Popularity::train(data))?,
-            trending: clock.time("trending", || Trending::train(data, TREND))?,
+            popularity: clock.time("popularity", || Board::popularity(data))?,
+            trending: clock.time("trending", || Board::trending(data, TREND))?,
             item_cosine: clock.time("item_knn_cosine", || item_knn::train(data, Weighting::Cosine, 20))?,
             item_tfidf: clock.time("item_knn_tfidf", || item_knn::train(data, Weighting::TfIdf, 20))?,
             item_bm25: clock.time("item_knn_bm25", || item_knn::train(data, bm25, 200))?,
@@ -119,9 +143,7 @@ impl Kept {
             stan: clock.time("stan", || SessionKnn::train(&data.sessions, items, stan, 500))?,
             content: None,
             vectors: None,
-            word2vec: clock.time("word2vec", || {
-                word2vec::train(data, facts, &settings.word2vec, ALIKE, progress)
-            })??,
+            word2vec: NeighbourLists::new("word2vec", Sparse::default()),
         })
     }
 }
@@ -187,8 +209,7 @@ impl Content {
                 (!facts.is_empty()).then(|| content::by_words(facts, ALIKE))
             })?,
             vectors: clock.time("content_vectors", || {
-                (!vectors.is_empty())
-                    .then(|| content::by_vectors("content_vectors", vectors, material.width, ALIKE))
+                (!vectors.is_empty()).then(|| by_vectors("content_vectors", vectors, material.width, ALIKE))
             })?,
             seconds: clock.seconds,
         })
@@ -238,6 +259,7 @@ impl Trained {
             user_pearson: pearson,
             kept,
             settings: settings.clone(),
+            left_out: None,
             seconds: clock.seconds,
         })
     }
@@ -294,7 +316,13 @@ impl Trained {
         ];
         sources.extend(kept.content.iter().map(|lists| lists as &dyn Source));
         sources.extend(kept.vectors.iter().map(|lists| lists as &dyn Source));
+        sources.retain(|source| Some(source.name()) != self.left_out);
         sources
+    }
+
+    /// Takes the source of this name out of [`Self::sources`], and those before in again.
+    pub fn leave_out(&mut self, name: Option<&'static str>) {
+        self.left_out = name;
     }
 
     pub fn popularity(&self) -> &[f32] {
@@ -320,6 +348,7 @@ impl Trained {
             data,
             kept,
             settings: settings.clone(),
+            left_out: None,
             seconds: Vec::new(),
         }
     }

@@ -20,6 +20,7 @@ mod problem;
 mod products;
 mod promotions;
 mod recommend;
+mod recommender_trainings;
 mod socket;
 mod visits;
 mod widget;
@@ -46,14 +47,15 @@ use crate::catalog::Catalogue;
 use crate::chat::Chat;
 use crate::config::Config;
 use crate::knowledge::Knowledge;
-use crate::nlu::Nlu;
-use crate::nlu::trainings::Trainings;
+use crate::nlu::{self, Nlu};
 use crate::orders::Orders;
 use crate::promotions::Promotions;
 use crate::promotions::personal::{PersonalOffers, PersonalSettings};
 use crate::promotions::schedule::Zone;
 use crate::recommend::Recommender;
+use crate::recommend::schedule::RecommenderTraining;
 use crate::store::Store;
+use crate::trainings::Trainings;
 use limits::Limits;
 use problem::Problem;
 
@@ -71,11 +73,12 @@ pub struct App {
     pub store: Store,
     pub config: Arc<Config>,
     pub metrics: Option<PrometheusHandle>,
-    pub trainings: Trainings,
+    pub trainings: Trainings<nlu::TrainingRequest>,
     pub recommender: Recommender,
     pub promotions: Promotions,
     pub offers: PersonalOffers,
     pub orders: Orders,
+    pub recommender_trainings: Trainings<RecommenderTraining>,
     limits: Arc<Limits>,
     stop: CancellationToken,
 }
@@ -90,9 +93,10 @@ impl App {
         store: Store,
         config: Arc<Config>,
         metrics: Option<PrometheusHandle>,
-        trainings: Trainings,
+        trainings: Trainings<nlu::TrainingRequest>,
         recommender: Recommender,
         promotions: Promotions,
+        recommender_trainings: Trainings<RecommenderTraining>,
         stop: CancellationToken,
     ) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
@@ -123,6 +127,7 @@ impl App {
             promotions,
             offers,
             orders,
+            recommender_trainings,
             limits,
             stop,
         }
@@ -150,6 +155,7 @@ pub fn router(app: App) -> Router {
         .merge(recommend::public_routes().layer(limited.clone()))
         .merge(
             recommend::guarded_routes()
+                .merge(recommender_trainings::routes())
                 .route_layer(from_fn_with_state(app.clone(), recommend::guard))
                 .layer(limited.clone()),
         )

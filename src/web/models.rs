@@ -6,16 +6,16 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{get, post};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::App;
 use super::extract::{Json, Key};
 use super::problem::Problem;
 use crate::access::Scope;
-use crate::nlu::trainings::Training;
-use crate::nlu::{Mode, models};
+use crate::nlu::{TrainingRequest, models};
 use crate::store::Millis;
+use crate::trainings::Training;
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -67,17 +67,6 @@ impl From<models::ModelVersion> for Model {
     }
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TrainingRequest {
-    /// `head`: seconds; `finetune`: minutes, kept only if it beats the head on phrases held out.
-    #[serde(default)]
-    mode: Mode,
-    /// Put the model in service when it is trained.
-    #[serde(default)]
-    activate: bool,
-}
-
 /// All versions, newest first.
 #[utoipa::path(get, path = "/api/v1/models", tag = "models", security(("api_key" = [])),
     responses((status = 200, body = Vec<Model>), (status = 401, body = Problem), (status = 403, body = Problem)))]
@@ -117,37 +106,42 @@ pub async fn activate(State(app): State<App>, Path(id): Path<String>) -> Result<
 
 /// The trainings that this server started, newest first.
 #[utoipa::path(get, path = "/api/v1/trainings", tag = "models", security(("api_key" = [])),
-    responses((status = 200, body = Vec<Training>), (status = 401, body = Problem), (status = 403, body = Problem)))]
-pub async fn trainings(State(app): State<App>) -> Result<axum::Json<Vec<Training>>, Problem> {
+    responses((status = 200, body = [Training<TrainingRequest>]), (status = 401, body = Problem), (status = 403, body = Problem)))]
+pub async fn trainings(
+    State(app): State<App>,
+) -> Result<axum::Json<Vec<Training<TrainingRequest>>>, Problem> {
     Ok(axum::Json(app.trainings.list()))
 }
 
 /// Trains on the shop's phrases, at the lowest priority, while shoppers are answered.
 #[utoipa::path(post, path = "/api/v1/trainings", tag = "models", security(("api_key" = [])), request_body = TrainingRequest,
-    responses((status = 202, body = Training), (status = 401, body = Problem), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 202, body = Training<TrainingRequest>), (status = 401, body = Problem), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn start(
     State(app): State<App>,
     Json(request): Json<TrainingRequest>,
-) -> Result<(StatusCode, axum::Json<Training>), Problem> {
-    let training = app.trainings.start(request.mode, request.activate)?;
+) -> Result<(StatusCode, axum::Json<Training<TrainingRequest>>), Problem> {
+    let training = app.trainings.start(request)?;
     Ok((StatusCode::ACCEPTED, axum::Json(training)))
 }
 
 /// How far a training is.
 #[utoipa::path(get, path = "/api/v1/trainings/{id}", tag = "models", security(("api_key" = [])), params(("id" = String, Path)),
-    responses((status = 200, body = Training), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = Training<TrainingRequest>), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub async fn training(
     State(app): State<App>,
     Path(id): Path<String>,
-) -> Result<axum::Json<Training>, Problem> {
+) -> Result<axum::Json<Training<TrainingRequest>>, Problem> {
     let training = app.trainings.get(&id).ok_or_else(Problem::not_found)?;
     Ok(axum::Json(training))
 }
 
 /// Cancels a training; the model in service stays.
 #[utoipa::path(delete, path = "/api/v1/trainings/{id}", tag = "models", security(("api_key" = [])), params(("id" = String, Path)),
-    responses((status = 200, body = Training), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub async fn cancel(State(app): State<App>, Path(id): Path<String>) -> Result<axum::Json<Training>, Problem> {
+    responses((status = 200, body = Training<TrainingRequest>), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub async fn cancel(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Training<TrainingRequest>>, Problem> {
     let training = app.trainings.cancel(&id).ok_or_else(Problem::not_found)?;
     Ok(axum::Json(training))
 }

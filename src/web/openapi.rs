@@ -5,7 +5,7 @@ use axum::{Json, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{App, catalog, models, parse, promotions, recommend, visits, widget};
+use super::{App, catalog, models, parse, promotions, recommend, recommender_trainings, visits, widget};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -44,6 +44,10 @@ use super::{App, catalog, models, parse, promotions, recommend, visits, widget};
         promotions::set_state,
         promotions::make_codes,
         promotions::codes,
+        recommender_trainings::list,
+        recommender_trainings::start,
+        recommender_trainings::training,
+        recommender_trainings::cancel,
         models::list,
         models::version,
         models::activate,

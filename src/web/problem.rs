@@ -8,12 +8,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::chat::{ChatError, ConversationError};
-use crate::nlu::trainings::TrainingError;
 use crate::nlu::{EncoderError, NluError};
 use crate::orders::OrderError;
 use crate::promotions::PromotionError;
 use crate::recommend::RecommendError;
 use crate::store::StoreError;
+use crate::trainings::TrainingError;
 
 /// What went wrong, for programs (`status`, `errors`) and for people (`detail`).
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,11 +1,13 @@
 //! Products come from feeds, change, vanish and return; shoppers and programs find them.
 
+use std::collections::HashMap;
 use std::process::Output;
+use std::time::Duration;
 
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::common::{Answer, Folder, Server, complained, eventually, run, shopkeeper, told};
+use crate::common::{Answer, Folder, Server, complained, eventually, project, run, shopkeeper, told, within};
 
 const FEED: &str = "id,title,description,product_type,brand,price,sale_price,availability,inventory,item_group_id,color\n\
     Q-1,Zephyr rain jacket,Waterproof.,Outerwear > Jackets,Quillon,129.00 USD,,in stock,3,Q,green\n\
@@ -254,4 +256,64 @@ async fn drawings_come_in_the_colours_of_the_palette() {
             .unwrap();
         assert_eq!(response.status().as_u16(), 404, "{path}");
     }
+}
+
+/// What shoppers look for, and the products that should come, a line each; written before anything was searched.
+const QUERIES: &str = include_str!("../data/product_queries.tsv");
+
+#[tokio::test]
+async fn shoppers_find_what_they_mean() {
+    let server = Server::start();
+    let group_of = groups();
+    // No product has this word: what comes is found by its meaning, which is made in the background.
+    within(Duration::from_secs(120), "meanings are known", async || {
+        let found = get(&server, "/api/v1/products?q=wellies").await.expect(200);
+        found["total"].as_u64().filter(|total| *total > 0)
+    })
+    .await;
+    let (mut gains, mut firsts, mut missed) = (0.0, 0, Vec::new());
+    for line in QUERIES.lines() {
+        let (query, wanted) = line.split_once('\t').unwrap();
+        let wanted: Vec<&str> = wanted.split('|').map(|id| group_of[id].as_str()).collect();
+        let words = query.replace(' ', "+");
+        let found = get(&server, &format!("/api/v1/products?q={words}&limit=10"))
+            .await
+            .expect(200);
+        let found: Vec<&str> = found["products"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|product| group_of[product["id"].as_str().unwrap()].as_str())
+            .collect();
+        let gain = |place: usize| 1.0 / (place as f64 + 2.0).log2();
+        let right = (0..found.len()).filter(|place| wanted.contains(&found[*place]));
+        let ideal: f64 = (0..wanted.len().min(10)).map(gain).sum();
+        let ndcg = right.map(gain).sum::<f64>() / ideal;
+        gains += ndcg;
+        if found.first().is_some_and(|first| wanted.contains(first)) {
+            firsts += 1;
+        } else {
+            missed.push(format!("{query}: {ndcg:.2} {found:?}"));
+        }
+    }
+    let count = QUERIES.lines().count();
+    let (ndcg, first) = (gains / count as f64, f64::from(firsts) / count as f64);
+    println!("{count} queries: nDCG@10 {ndcg:.3}, the first is right {first:.3}; not: {missed:#?}");
+    assert!(ndcg >= NDCG && first >= FIRST, "{ndcg:.3} {first:.3} {missed:#?}");
+}
+
+/// What the search reaches at least.
+const NDCG: f64 = 0.75;
+const FIRST: f64 = 0.75;
+
+/// Of each item of the demo catalogue the id of its product: variants are one.
+fn groups() -> HashMap<String, String> {
+    let file = project().join("knowledge_base/catalog/shop.csv");
+    let mut rows = csv::Reader::from_path(file).unwrap();
+    let row_of = |row: Result<HashMap<String, String>, _>| {
+        let row = row.unwrap();
+        let group = Some(&row["item_group_id"]).filter(|group| !group.is_empty());
+        (row["id"].clone(), group.unwrap_or(&row["id"]).clone())
+    };
+    rows.deserialize().map(row_of).collect()
 }

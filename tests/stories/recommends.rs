@@ -7,7 +7,7 @@ use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use shopkeeper::access::{Scope, keys};
 
-use crate::common::{Folder, Server, complained, eventually, run, told};
+use crate::common::{Folder, Server, complained, eventually, run, told, within};
 
 /// A server whose recommender is trained, and a key for it.
 struct Shop {
@@ -432,4 +432,55 @@ fn rankers_learn_a_plain_table_and_score_a_row() {
         ],
     ));
     assert!(error.contains("product_attribute_a"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_orders_a_training_and_stops_it() {
+    let server = Server::start();
+    let (_, key) = keys::create(&server.store().await, "shop", &[Scope::Recommend])
+        .await
+        .unwrap();
+    let shop = Shop {
+        server,
+        client: Client::new(),
+        key,
+    };
+    let path = "/api/v1/recommender/trainings";
+    let without = shop.client.get(shop.server.url(path)).send().await.unwrap();
+    assert_eq!(without.status(), 401);
+    let started = shop.post(path, json!({})).await;
+    assert_eq!(started.status(), 202);
+    let started: Value = started.json().await.unwrap();
+    assert_eq!(started["status"], "running", "{started}");
+    assert_eq!(shop.post(path, json!({})).await.status(), 409);
+    assert_eq!(shop.post(path, json!({ "mode": "fast" })).await.status(), 422);
+    let own = format!("{path}/{}", started["id"].as_str().unwrap());
+    within(Duration::from_secs(120), "it says how far it is", async || {
+        let training: Value = shop.get(&own).await.json().await.unwrap();
+        training["step"]["what"].is_string().then_some(())
+    })
+    .await;
+    let stop = shop.client.delete(shop.server.url(&own)).bearer_auth(&shop.key);
+    let stopped: Value = stop.send().await.unwrap().json().await.unwrap();
+    assert_eq!(stopped["status"], "cancelled", "{stopped}");
+    assert_eq!(shop.get(&format!("{path}/none")).await.status(), 404);
+
+    let again: Value = shop.post(path, json!({})).await.json().await.unwrap();
+    let own = format!("{path}/{}", again["id"].as_str().unwrap());
+    // It gives way to all other tests.
+    let ended = within(Duration::from_secs(400), "the training ends", async || {
+        let training: Value = shop.get(&own).await.json().await.unwrap();
+        (training["status"] != "running").then_some(training)
+    })
+    .await;
+    assert_eq!(ended["status"], "done", "{ended}");
+    assert!(ended["model_id"].is_string(), "{ended}");
+    let all: Value = shop.get(path).await.json().await.unwrap();
+    assert_eq!(all.as_array().unwrap().len(), 2);
+    eventually("it serves", async || {
+        let list = shop.recommended("synthetic-00007").await;
+        let personal = list.iter().any(|found| found["reason"] != "new");
+        personal.then_some(())
+    })
+    .await;
 }

@@ -15,7 +15,7 @@ use crate::progress::Progress;
 use crate::store::Store;
 
 pub(super) use prepared::Prepared;
-pub use settings::{Mode, TrainSettings};
+pub use settings::{Mode, TrainSettings, TrainingRequest};
 
 /// Where training keeps what it may need again.
 #[derive(Default, Clone, Copy)]

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::trainings;
+
 /// How a model is trained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -12,6 +14,26 @@ pub enum Mode {
     Head,
     /// The encoder's upper layers are trained too: minutes. Kept only if it beats the head on phrases held out.
     Finetune,
+}
+
+/// A training of the intent model, as programs order it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainingRequest {
+    /// `head`: seconds; `finetune`: minutes, kept only if it beats the head on phrases held out.
+    pub mode: Mode,
+    /// Put the model in service when it is trained.
+    pub activate: bool,
+}
+
+impl trainings::Order for TrainingRequest {
+    fn arguments(&self) -> Vec<&'static str> {
+        let tuned = (self.mode == Mode::Finetune).then_some("--finetune");
+        tuned
+            .into_iter()
+            .chain(self.activate.then_some("--activate"))
+            .collect()
+    }
 }
 
 /// What goes into the views and how much each counts. The defaults won on held-out phrases (docs/understanding.md).

@@ -24,6 +24,8 @@ pub struct Meant {
     /// What conditions count, before discounts: the scope, or what counts as bought.
     pub subtotal: MinorUnits,
     pub pieces: i64,
+    /// What must be left of the scope for a discount of shipping.
+    pub least_left: MinorUnits,
 }
 
 // By hand, because the derived one has no `clone_from` that keeps the memory.
@@ -51,6 +53,16 @@ impl Left {
 
     /// Takes a campaign's discount off; says how much that is.
     pub fn apply(&mut self, class: Class, benefit: &Benefit, meant: &Meant, lines: &[Line]) -> MinorUnits {
+        let left_of_scope = || {
+            meant
+                .scope
+                .iter()
+                .map(|place| self.lines[*place])
+                .sum::<MinorUnits>()
+        };
+        if meant.least_left > 0 && left_of_scope() < meant.least_left {
+            return 0;
+        }
         if let Benefit::FreeShipping { cap } = benefit {
             return self.off_shipping(cap.unwrap_or(MinorUnits::MAX));
         }

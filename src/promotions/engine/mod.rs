@@ -268,6 +268,7 @@ impl Judged<'_> {
                 .sum(),
             scope,
             bought,
+            least_left: campaign.conditions.min_after_discounts.unwrap_or(0),
         }
     }
 
@@ -340,7 +341,8 @@ impl Judged<'_> {
             return;
         }
         let conditions = &campaign.conditions;
-        let missing = conditions.min_subtotal.map_or(0, |least| least - meant.subtotal);
+        let least = conditions.min_subtotal.max(conditions.min_after_discounts);
+        let missing = least.map_or(0, |least| least - meant.subtotal);
         if missing > 0 {
             reasons.push(Reason::MissingAmount { minor: missing });
         }

@@ -140,6 +140,9 @@ fn any_campaign() -> impl Strategy<Value = Campaign> {
                         ..Limits::default()
                     },
                     conditions: Conditions {
+                        // The same amount, for some shipping after discounts too.
+                        min_after_discounts: min_subtotal
+                            .filter(|_| class == Class::Shipping && priority > 0),
                         min_subtotal,
                         ..Conditions::default()
                     },

@@ -172,6 +172,9 @@ pub struct SelectorForm {
 pub struct ConditionsForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_subtotal: Option<Decimal>,
+    /// For campaigns of shipping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_after_discounts: Option<Decimal>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_quantity: Option<u32>,
     #[serde(default, skip_serializing_if = "SelectorForm::is_empty")]

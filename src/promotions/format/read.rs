@@ -85,7 +85,14 @@ impl Check<'_> {
         };
         let has_amounts = campaign.benefit.has_amounts()
             || campaign.conditions.min_subtotal.is_some()
+            || campaign.conditions.min_after_discounts.is_some()
             || campaign.limits.budget.is_some();
+        if campaign.conditions.min_after_discounts.is_some() && campaign.class != Class::Shipping {
+            self.wrong(
+                "conditions.min_after_discounts",
+                "nothing: only shipping comes after all other discounts",
+            );
+        }
         if form.advertised && form.code.is_none() {
             self.wrong(
                 "advertised",
@@ -293,6 +300,10 @@ impl Check<'_> {
         }
         Conditions {
             min_subtotal: self.optional_amount("conditions.min_subtotal", form.min_subtotal.as_ref()),
+            min_after_discounts: self.optional_amount(
+                "conditions.min_after_discounts",
+                form.min_after_discounts.as_ref(),
+            ),
             min_quantity: form.min_quantity,
             requires: form.requires.selector(),
             first_order: form.first_order,

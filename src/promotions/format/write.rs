@@ -44,6 +44,7 @@ impl CampaignForm {
             scope: scope(&campaign.scope),
             conditions: ConditionsForm {
                 min_subtotal: conditions.min_subtotal.map(amount),
+                min_after_discounts: conditions.min_after_discounts.map(amount),
                 min_quantity: conditions.min_quantity,
                 requires: SelectorForm::of(&conditions.requires),
                 first_order: conditions.first_order,

@@ -8,11 +8,10 @@ use super::{ExamSettings, cut, exams, numbers, rated};
 use crate::progress::Progress;
 use crate::recommend::RecommendError;
 use crate::recommend::event::{Event, Strength};
-use crate::recommend::hybrid::{Exam, candidates, candidates_of};
+use crate::recommend::hybrid::{Blend, Exam, candidates, candidates_of};
 use crate::recommend::interactions::{Ids, Interactions};
 use crate::recommend::items::Items;
 use crate::recommend::metrics::{K, Ranked, ndcg};
-use crate::recommend::ranker::Model;
 use crate::recommend::source::best;
 use crate::recommend::trained::Trained;
 
@@ -94,34 +93,20 @@ fn new_shoppers(
         })
         .filter(|exam| exam.history.len() >= EVENTS[EVENTS.len() - 1] && !exam.relevant.is_empty())
         .collect();
-    let models = blend.serving();
     Ok(EVENTS
         .iter()
-        .map(|count| cold_line(*count, &full, &trained, items, &models))
+        .map(|count| cold_line(*count, &full, &trained, items, &blend))
         .collect())
 }
 
-fn cold_line(count: usize, full: &[Exam], trained: &Trained, items: &Items, models: &[&Model]) -> ColdLine {
+fn cold_line(count: usize, full: &[Exam], trained: &Trained, items: &Items, blend: &Blend) -> ColdLine {
     let (mut hybrid, mut popular) = (0.0, 0.0);
     for exam in full {
-        // Those of their newest session first; the rest of what they did stays unknown.
-        let mut history: Vec<(u32, f32)> = Vec::new();
-        let ordered = exam
-            .session
-            .iter()
-            .chain(exam.history.iter().map(|(item, _)| item));
-        for item in ordered {
-            if history.len() < count && history.iter().all(|(known, _)| known != item) {
-                history.push((*item, 1.0));
-            }
-        }
-        let session: Vec<u32> = history.iter().map(|(item, _)| *item).collect();
-        history.sort_unstable_by_key(|(item, _)| *item);
+        // Nobody knows their number, nor what else they did.
         let known = Exam {
             number: None,
-            history,
-            session,
-            relevant: exam.relevant.clone(),
+            left_out: Vec::new(),
+            ..exam.shortened(count)
         };
         let measure = |list: &[u32]| {
             ndcg(&Ranked {
@@ -130,7 +115,10 @@ fn cold_line(count: usize, full: &[Exam], trained: &Trained, items: &Items, mode
             })
         };
         let candidates = candidates_of(trained, &items.facts, &known);
-        hybrid += measure(&numbers(rated(&candidates, models, K)));
+        let rates = blend.rate(&candidates);
+        let mut rated: Vec<(u32, f32)> = candidates.items.iter().copied().zip(rates).collect();
+        best(&mut rated, K);
+        hybrid += measure(&numbers(rated));
         let mut by_count: Vec<(u32, f32)> = (0u32..).zip(trained.popularity().iter().copied()).collect();
         by_count.retain(|(item, _)| !known.knows(*item));
         best(&mut by_count, K);

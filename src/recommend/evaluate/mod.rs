@@ -1,5 +1,6 @@
 //! The exam: trains every source and the blend on a part of the events and asks what the rest would have wanted.
 
+mod ablation;
 mod cold;
 mod protocol;
 mod report;
@@ -24,6 +25,7 @@ use super::train::Fitting;
 use super::trained::{TrainSettings, Trained};
 use crate::progress::Progress;
 
+pub use ablation::AblationLine;
 pub use cold::{ColdLine, ColdStart};
 pub use protocol::{Cut, Protocol, cut, inner_cut};
 pub use report::{Fairness, Report, ReportLine};
@@ -38,6 +40,8 @@ pub struct ExamSettings {
     pub blend: BlendSettings,
     /// Also test shoppers and items that nothing is known of.
     pub cold: bool,
+    /// Also leave out each source in turn.
+    pub ablation: bool,
     pub after: AfterRanking,
 }
 
@@ -61,6 +65,9 @@ pub fn evaluate(
     }
     if settings.cold {
         report.cold_start = Some(cold::cold_start(events, items, settings, progress)?);
+    }
+    if settings.ablation {
+        report.ablation = Some(ablation::ablation(events, items, settings, progress)?);
     }
     report.finish();
     progress.step("seeds", settings.seeds, settings.seeds)?;
@@ -115,6 +122,7 @@ pub fn exams(data: &Interactions, test: &[Event]) -> Vec<Exam> {
                 history: data.by_shopper.row(shopper).collect(),
                 session: last.get(&shopper).map(|items| items.to_vec()).unwrap_or_default(),
                 relevant,
+                ..Exam::default()
             }
         })
         .collect()
@@ -178,8 +186,7 @@ fn source_list(source: &dyn Source, exam: &Exam, items: usize) -> Vec<u32> {
     }
     SCORES.with_borrow_mut(|scores| {
         scores.reset(items);
-        source.score(&exam.shopper(), scores);
-        numbers(scores.top(K, |item| !exam.knows(item)))
+        numbers(source.propose(&exam.shopper(), K, &|item| !exam.knows(item), scores))
     })
 }
 

@@ -60,7 +60,7 @@ const INNER: f64 = 0.8;
 /// Cuts `events`, which stand in their file's order.
 pub fn cut(events: &[Event], protocol: Protocol, seed: u64) -> Cut {
     match protocol {
-        Protocol::UserSplit | Protocol::Sessions => by_chance(events, TRAIN, seed),
+        Protocol::UserSplit | Protocol::Sessions => by_chance(events, |event| &event.shopper, TRAIN, seed),
         Protocol::ItemSplit => as_microsoft(events),
         Protocol::LeaveOneOut => last_of_each(events),
         Protocol::Time => by_time(events, 0.8),
@@ -72,14 +72,18 @@ pub fn inner_cut(events: &[Event], protocol: Protocol, seed: u64) -> Cut {
     match protocol {
         Protocol::LeaveOneOut => last_of_each(events),
         Protocol::Time => by_time(events, 0.85),
-        _ => by_chance(events, INNER, seed ^ 0x5eed),
+        Protocol::ItemSplit => by_chance(events, |event| &event.item, INNER, seed ^ 0x5eed),
+        Protocol::UserSplit | Protocol::Sessions => {
+            by_chance(events, |event| &event.shopper, INNER, seed ^ 0x5eed)
+        }
     }
 }
 
-fn by_chance(events: &[Event], share: f64, seed: u64) -> Cut {
+/// A random `share` of the events of each shopper or item trains.
+fn by_chance(events: &[Event], whose: fn(&Event) -> &String, share: f64, seed: u64) -> Cut {
     let mut random = StdRng::seed_from_u64(seed);
     let mut trains = vec![false; events.len()];
-    for (_, mut rows) in groups(events, |event| &event.shopper) {
+    for (_, mut rows) in groups(events, whose) {
         rows.shuffle(&mut random);
         let count = (rows.len() as f64 * share).round_ties_even() as usize;
         rows.iter().take(count).for_each(|row| trains[*row] = true);

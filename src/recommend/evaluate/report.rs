@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ablation::AblationLine;
 use super::cold::ColdStart;
 use super::protocol::Protocol;
 use crate::recommend::fairness::{ActivityGroup, Exposure};
@@ -18,6 +19,9 @@ pub struct Report {
     pub fairness: Option<Fairness>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cold_start: Option<ColdStart>,
+    /// The source that is missed most first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ablation: Option<Vec<AblationLine>>,
 }
 
 /// One model's figures.
@@ -54,6 +58,7 @@ impl Report {
             held_out: Vec::new(),
             fairness: None,
             cold_start: None,
+            ablation: None,
         }
     }
 
@@ -109,6 +114,12 @@ impl Report {
             .iter()
             .for_each(|fairness| text += &fairness.render());
         self.cold_start.iter().for_each(|cold| text += &cold.render());
+        for line in self.ablation.iter().flatten() {
+            text += &format!(
+                "without {:<18} {:.4}, {:+.4}\n",
+                line.left_out, line.ndcg_at_10, -line.lost
+            );
+        }
         text
     }
 }

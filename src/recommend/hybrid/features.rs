@@ -28,8 +28,8 @@ pub struct Candidates {
     /// [items × width].
     pub rows: Vec<f32>,
     pub width: usize,
-    /// Whether nothing is known of the shopper: the rankers learned from those who had done something.
-    pub cold: bool,
+    /// Items that the shopper is known to want; none: the rankers learned from those who had done something.
+    pub known: usize,
     /// For each item the source that ranks it highest, as its place among the sources.
     pub best_source: Vec<u8>,
 }
@@ -75,8 +75,7 @@ pub fn candidates(
             .zip(scores.iter_mut())
             .map(|(source, scores)| {
                 scores.reset(data.items.len());
-                source.score(shopper, scores);
-                scores.top(PROPOSED, allowed)
+                source.propose(shopper, PROPOSED, allowed, scores)
             })
             .collect();
         let mut items: Vec<u32> = tops.iter().flatten().map(|(item, _)| *item).collect();
@@ -86,11 +85,11 @@ pub fn candidates(
             width: sources.len() * 2 + OTHERS.len(),
             rows: vec![0.0; items.len() * (sources.len() * 2 + OTHERS.len())],
             best_source: vec![0; items.len()],
-            cold: shopper.history.is_empty(),
+            known: shopper.history.len(),
             items,
         };
-        for (place, (scores, top)) in scores.iter().zip(&tops).enumerate() {
-            candidates.fill_source(place, &scores.values, top);
+        for (place, (source, (scores, top))) in sources.iter().zip(scores.iter().zip(&tops)).enumerate() {
+            candidates.fill_source(place, |item| source.score_of(item, scores), top);
         }
         candidates.note_best_sources(sources.len());
         candidates.fill_others(facts, popularity, shopper);
@@ -100,12 +99,12 @@ pub fn candidates(
 
 impl Candidates {
     /// A score is told as a share of the source's best, a place as its logarithm.
-    fn fill_source(&mut self, source: usize, scores: &[f32], top: &[(u32, f32)]) {
+    fn fill_source(&mut self, source: usize, score: impl Fn(u32) -> f32, top: &[(u32, f32)]) {
         let best = top.first().map_or(1.0, |(_, score)| score.max(f32::MIN_POSITIVE));
         let last = (PROPOSED as f32 + 1.0).ln();
         for (place, item) in self.items.iter().enumerate() {
             let row = place * self.width + source * 2;
-            self.rows[row] = (scores[*item as usize] / best).clamp(-1.0, 1.0);
+            self.rows[row] = (score(*item) / best).clamp(-1.0, 1.0);
             self.rows[row + 1] = last;
         }
         for (rank, (item, _)) in top.iter().enumerate() {

@@ -2,8 +2,6 @@
 
 mod features;
 
-use std::collections::HashSet;
-
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -28,6 +26,8 @@ pub struct Exam {
     pub session: Vec<u32>,
     /// Ascending.
     pub relevant: Vec<u32>,
+    /// Ascending: what they had done too, neither told nor asked for.
+    pub left_out: Vec<u32>,
 }
 
 impl Exam {
@@ -41,9 +41,32 @@ impl Exam {
 
     /// Whether the shopper has had the item already.
     pub fn knows(&self, item: u32) -> bool {
-        self.history
-            .binary_search_by_key(&item, |(known, _)| *known)
-            .is_ok()
+        let told = self.history.binary_search_by_key(&item, |(known, _)| *known);
+        told.is_ok() || self.left_out.binary_search(&item).is_ok()
+    }
+
+    /// As if only their first `count` items were known: those of their newest session first.
+    pub fn shortened(&self, count: usize) -> Self {
+        let mut session: Vec<u32> = Vec::new();
+        let ordered = self
+            .session
+            .iter()
+            .chain(self.history.iter().map(|(item, _)| item));
+        for item in ordered {
+            if session.len() < count && !session.contains(item) {
+                session.push(*item);
+            }
+        }
+        let mut history: Vec<(u32, f32)> = session.iter().map(|item| (*item, 1.0)).collect();
+        history.sort_unstable_by_key(|(item, _)| *item);
+        let all = self.history.iter().map(|(item, _)| *item);
+        Self {
+            number: self.number,
+            left_out: all.filter(|item| !session.contains(item)).collect(),
+            history,
+            session,
+            relevant: self.relevant.clone(),
+        }
     }
 }
 
@@ -53,6 +76,8 @@ pub struct Blend {
     rankers: Vec<Model>,
     /// Places among `rankers` of those that serve, averaged; none: places at the sources are added up.
     serving: Vec<usize>,
+    /// Ranks for shoppers of whom little is known, where most have done much.
+    newcomers: Option<Model>,
     /// nDCG@10 on shoppers held out, by name.
     pub held_out: Vec<(String, f64)>,
 }
@@ -82,6 +107,10 @@ impl Default for BlendSettings {
 
 /// Fewer held-out events teach nothing.
 const ENOUGH: usize = 200;
+/// Items of a shopper of whom little is known, at most.
+const FEW: usize = 5;
+/// Shoppers whose histories are cut short to learn from.
+const NEWCOMERS: usize = 1_000;
 /// Of the shoppers, every fifth compares the rankers.
 const COMPARED: usize = 5;
 
@@ -91,6 +120,7 @@ impl Blend {
         Self {
             rankers: Vec::new(),
             serving: Vec::new(),
+            newcomers: None,
             held_out: Vec::new(),
         }
     }
@@ -118,6 +148,7 @@ impl Blend {
         rows.extend(sampled(trained, facts, compared, settings));
         let rankers = fit(&names, &rows, settings, progress)?;
         Ok(Self {
+            newcomers: newcomers(&names, trained, facts, &exams, settings, progress)?,
             rankers,
             serving,
             held_out,
@@ -126,7 +157,10 @@ impl Blend {
 
     /// Chances (or sums of places) of all candidates, in their order.
     pub fn rate(&self, candidates: &Candidates) -> Vec<f32> {
-        rate(&self.serving(), candidates)
+        match &self.newcomers {
+            Some(model) if candidates.known <= FEW => rate(&[model], candidates),
+            _ => rate(&self.serving(), candidates),
+        }
     }
 
     /// The rankers, each alone, and all of them averaged: for evaluations.
@@ -148,6 +182,36 @@ impl Blend {
     }
 }
 
+/// The model for shoppers with few items, learned from histories cut short: the others learned what the sources are worth
+/// of shoppers who had done much. Where most have done little, those know.
+fn newcomers(
+    names: &[String],
+    trained: &Trained,
+    facts: &[ItemFacts],
+    exams: &[&Exam],
+    settings: &BlendSettings,
+    progress: &Progress,
+) -> Result<Option<Model>, RankerError> {
+    let mut lengths: Vec<usize> = exams.iter().map(|exam| exam.history.len()).collect();
+    lengths.sort_unstable();
+    if lengths
+        .get(lengths.len() / 2)
+        .is_none_or(|median| *median <= 3 * FEW)
+    {
+        return Ok(None);
+    }
+    let exams = exams.iter().take(NEWCOMERS).enumerate();
+    let short: Vec<Exam> = exams
+        .map(|(place, exam)| exam.shortened(place % FEW + 1))
+        .collect();
+    let rows = sampled(trained, facts, &short.iter().collect::<Vec<_>>(), settings);
+    let settings = BlendSettings {
+        kinds: vec![Kind::Logistic],
+        ..settings.clone()
+    };
+    Ok(fit(names, &rows, &settings, progress)?.pop())
+}
+
 /// Candidates that all serving rankers look at; the first of them, which costs least, chooses these.
 const RATED: usize = 150;
 
@@ -155,37 +219,45 @@ const RATED: usize = 150;
 /// shopper. Where several models serve, only the best candidates by the first of them are rated by all; the others come
 /// after them in the first one's order.
 pub fn rate(models: &[&Model], candidates: &Candidates) -> Vec<f32> {
-    let rows = candidates.rows.chunks_exact(candidates.width.max(1));
+    let rows: Vec<&[f32]> = candidates.rows.chunks_exact(candidates.width.max(1)).collect();
     let (first, others) = match models.split_first() {
-        Some(split) if !candidates.cold => split,
-        _ => return rows.map(places).collect(),
+        Some(split) if candidates.known > 0 => split,
+        _ => return rows.into_iter().map(places).collect(),
     };
-    let mut rates: Vec<f32> = rows.map(|row| log_odds(first, row)).collect();
+    let mut rates = log_odds(first, &rows);
     if others.is_empty() {
         return rates;
     }
     let mut order: Vec<(u32, f32)> = (0u32..).zip(rates.iter().copied()).collect();
     best(&mut order, RATED);
-    let mut least = f32::MAX;
-    let chosen: HashSet<u32> = order.iter().map(|(place, _)| *place).collect();
-    for (place, own) in order {
-        let row = candidates.row(place as usize);
-        let sum: f32 = others.iter().map(|model| log_odds(model, row)).sum();
-        rates[place as usize] = (own + sum) / models.len() as f32;
-        least = least.min(rates[place as usize]);
+    for model in others {
+        let chosen: Vec<&[f32]> = order
+            .iter()
+            .map(|(place, _)| candidates.row(*place as usize))
+            .collect();
+        let odds = log_odds(model, &chosen);
+        order
+            .iter_mut()
+            .zip(odds)
+            .for_each(|((_, sum), odds)| *sum += odds);
     }
-    for (place, rate) in (0u32..).zip(&mut rates) {
-        if !chosen.contains(&place) {
-            *rate += least.min(0.0) - 100.0;
-        }
+    // Who was not chosen comes after all who were.
+    let count = models.len() as f32;
+    let least = order.iter().map(|(_, sum)| sum / count).fold(0.0, f32::min);
+    rates.iter_mut().for_each(|rate| *rate += least - 100.0);
+    for (place, sum) in order {
+        rates[place as usize] = sum / count;
     }
     rates
 }
 
-fn log_odds(model: &Model, row: &[f32]) -> f32 {
+fn log_odds(model: &Model, rows: &[&[f32]]) -> Vec<f32> {
     // A tree that is certain must not outvote the others.
-    let chance = model.predict(row).clamp(1e-4, 1.0 - 1e-4);
-    (chance / (1.0 - chance)).ln()
+    let odds = |chance: f32| {
+        let chance = chance.clamp(1e-4, 1.0 - 1e-4);
+        (chance / (1.0 - chance)).ln()
+    };
+    model.predict_each(rows).into_iter().map(odds).collect()
 }
 
 /// The sum of one over each place and ten more.

@@ -38,12 +38,16 @@ pub trait Ranker: Send + Sync {
     /// standardised; a missing value counts as the column's mean, one too many is left out.
     fn predict(&self, row: &[f32]) -> f32;
 
-    /// The predictions for all rows, `[rows]`.
+    /// The predictions for some rows, one after another.
+    fn predict_each(&self, rows: &[&[f32]]) -> Vec<f32> {
+        rows.iter().map(|row| self.predict(row)).collect()
+    }
+
+    /// The predictions for all rows on all cores, `[rows]`.
     fn predict_all(&self, rows: &Features) -> Vec<f32> {
-        rows.values()
-            .par_chunks(rows.width().max(1))
-            .with_min_len(64)
-            .map(|row| self.predict(row))
+        let rows: Vec<&[f32]> = rows.rows().collect();
+        rows.par_chunks(256)
+            .flat_map_iter(|rows| self.predict_each(rows))
             .collect()
     }
 }

@@ -124,12 +124,17 @@ impl Ranker for Model {
     }
 
     fn predict(&self, row: &[f32]) -> f32 {
-        let row = self.standardiser.apply(row);
-        self.finish(match &self.learned {
-            Learned::Linear(linear) => linear.score(&row),
-            Learned::Network(network) => network.score(&row),
-            Learned::Trees(trees) => trees.score(&row),
-        })
+        self.predict_each(&[row]).first().copied().unwrap_or_default()
+    }
+
+    fn predict_each(&self, rows: &[&[f32]]) -> Vec<f32> {
+        let rows: Vec<Vec<f32>> = rows.iter().map(|row| self.standardiser.apply(row)).collect();
+        let scores = match &self.learned {
+            Learned::Linear(linear) => rows.iter().map(|row| linear.score(row)).collect(),
+            Learned::Network(network) => rows.iter().map(|row| network.score(row)).collect(),
+            Learned::Trees(trees) => trees.score(&rows),
+        };
+        scores.into_iter().map(|score| self.finish(score)).collect()
     }
 }
 

@@ -80,15 +80,25 @@ impl Trees {
         Ok(Self(trees))
     }
 
-    /// The value or the chance for a standardised row, `[width]`.
-    pub(super) fn score(&self, row: &[f32]) -> f32 {
+    /// The value or the chance for each of some standardised rows, each `[width]`. All rows go down some trees before the
+    /// next trees' turn: those stay in the processor's cache meanwhile, the whole forest would not.
+    pub(super) fn score(&self, rows: &[Vec<f32>]) -> Vec<f32> {
+        let mut sums = vec![0.0; rows.len()];
         let (groups, rest) = self.0.as_chunks::<TOGETHER>();
-        let grouped: f32 = groups.iter().map(|group| score_together(group, row)).sum();
-        let single: f32 = rest
-            .iter()
-            .map(|tree| score_together(std::array::from_ref(tree), row))
-            .sum();
-        (grouped + single) / self.0.len().max(1) as f32
+        for group in groups {
+            add_scores(group, rows, &mut sums);
+        }
+        for tree in rest {
+            add_scores(std::array::from_ref(tree), rows, &mut sums);
+        }
+        let count = self.0.len().max(1) as f32;
+        sums.into_iter().map(|sum| sum / count).collect()
+    }
+}
+
+fn add_scores<const N: usize>(trees: &[Tree; N], rows: &[Vec<f32>], sums: &mut [f32]) {
+    for (sum, row) in sums.iter_mut().zip(rows) {
+        *sum += score_together(trees, row);
     }
 }
 

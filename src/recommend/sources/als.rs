@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::progress::{Cancelled, Progress};
 use crate::recommend::interactions::{Interactions, Sparse};
-use crate::recommend::source::{Scores, Shopper, Source};
+use crate::recommend::source::{Scores, Shopper, Source, best};
 
 /// How the factors are trained.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub struct Als {
     settings: AlsSettings,
     /// [items × factors].
     items: Vec<f32>,
-    /// The same in 16 bits, a scale for each item: a large catalogue is searched in half of the memory's time.
+    /// The same in 16 bits, longest first: a large catalogue is searched in half of the memory's time, or less.
     small: Option<Small>,
     /// λ.
     penalty: f32,
@@ -149,8 +149,9 @@ impl Als {
             .for_each(|(other, weight)| add(&mut residual, other, 1.0 + weight));
         let mut direction = residual.clone();
         let mut length = dot(&residual, &residual);
+        let enough = length * SOLVED;
         for _ in 0..steps {
-            if length < 1e-12 {
+            if length <= enough {
                 return;
             }
             apply(&direction, &mut product);
@@ -215,16 +216,50 @@ impl Source for Als {
             return;
         }
         let factors = self.fold_in(shopper.history);
-        if let Some(small) = &self.small {
-            return small.score(&factors, scores.all());
-        }
         let rows = self.items.chunks_exact(self.settings.factors);
         for (score, item) in scores.all().iter_mut().zip(rows) {
             *score = dot(&factors, item);
         }
     }
+
+    fn propose(
+        &self,
+        shopper: &Shopper<'_>,
+        n: usize,
+        allowed: &dyn Fn(u32) -> bool,
+        scores: &mut Scores,
+    ) -> Vec<(u32, f32)> {
+        let Some(small) = &self.small else {
+            self.score(shopper, scores);
+            return scores.top(n, allowed);
+        };
+        if shopper.history.is_empty() {
+            return Vec::new();
+        }
+        scores.shopper = self.fold_in(shopper.history);
+        let mut top = small.top(&scores.shopper, n, allowed);
+        for (item, score) in &mut top {
+            *score = self.score_of(*item, scores);
+        }
+        best(&mut top, n);
+        top
+    }
+
+    fn score_of(&self, item: u32, scores: &Scores) -> f32 {
+        if self.small.is_none() {
+            return scores.values[item as usize];
+        }
+        let from = item as usize * self.settings.factors;
+        if scores.shopper.is_empty() {
+            0.0
+        } else {
+            dot(&scores.shopper, &self.items[from..from + self.settings.factors])
+        }
+    }
 }
 
+/// A solution whose squared residual is this share of the first one's is one: further steps move no item's place.
+const SOLVED: f32 = 1e-9;
 /// From so many items on, they are searched in 16 bits.
 const SMALL_FROM: usize = 20_000;
 
@@ -233,6 +268,10 @@ const SMALL_FROM: usize = 20_000;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Small {
     width: usize,
+    /// [rows]: the items, those with the longest vectors first.
+    items: Vec<u32>,
+    /// [rows]: how long.
+    lengths: Vec<f32>,
     /// [rows × width].
     values: Vec<i16>,
     /// [rows]: what a value of 1 stands for.
@@ -244,14 +283,22 @@ const GREATEST: f32 = 2000.0;
 
 impl Small {
     fn of(rows: &[f32], width: usize) -> Self {
+        let lengths = rows.chunks_exact(width).map(|row| dot(row, row).sqrt());
+        let mut order: Vec<(u32, f32)> = (0u32..).zip(lengths).collect();
+        let all = order.len();
+        best(&mut order, all);
+        let (items, lengths): (Vec<u32>, Vec<f32>) = order.into_iter().unzip();
         let (mut values, mut scales) = (Vec::with_capacity(rows.len()), Vec::new());
-        for row in rows.chunks_exact(width) {
+        for item in &items {
+            let row = &rows[*item as usize * width..(*item as usize + 1) * width];
             let scale = Self::scale(row);
             values.extend(row.iter().map(|value| (value / scale).round() as i16));
             scales.push(scale);
         }
         Self {
             width,
+            items,
+            lengths,
             values,
             scales,
         }
@@ -264,33 +311,44 @@ impl Small {
             / GREATEST
     }
 
-    fn score(&self, vector: &[f32], scores: &mut [f32]) {
-        let own = Self::scale(vector);
+    /// The `n` items with the greatest products. No product is greater than the product of the lengths, so that the
+    /// search ends where no row is long enough any more.
+    fn top(&self, vector: &[f32], n: usize, allowed: &dyn Fn(u32) -> bool) -> Vec<(u32, f32)> {
+        let (own, length) = (Self::scale(vector), dot(vector, vector).sqrt());
         let vector: Vec<i16> = vector.iter().map(|value| (value / own).round() as i16).collect();
         let rows = self.values.chunks_exact(self.width).zip(&self.scales);
-        for (score, (row, scale)) in scores.iter_mut().zip(rows) {
+        let (mut top, mut floor) = (Vec::with_capacity(n * 2), 0.0);
+        for ((item, longest), (row, scale)) in self.items.iter().zip(&self.lengths).zip(rows) {
+            if longest * length <= floor {
+                break;
+            }
             let products = row.iter().zip(&vector);
             let sum: i32 = products.fold(0, |sum, (a, b)| sum.wrapping_add(i32::from(*a) * i32::from(*b)));
-            *score = sum as f32 * scale * own;
+            let score = sum as f32 * scale * own;
+            if score > floor && allowed(*item) {
+                top.push((*item, score));
+                if top.len() >= n * 2 {
+                    best(&mut top, n);
+                    floor = top.last().map_or(0.0, |(_, score)| *score);
+                }
+            }
         }
+        best(&mut top, n);
+        top
     }
 }
 
-/// Eight sums side by side, so that the compiler uses vector registers; a single sum must add in order.
+/// Sixteen sums side by side, so that the compiler uses vector registers and none waits for the one before; a single sum
+/// must add in order.
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0f32; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f32 = a8
-        .remainder()
-        .iter()
-        .zip(b8.remainder())
-        .map(|(x, y)| x * y)
-        .sum();
-    for (x, y) in a8.zip(b8) {
-        for lane in 0..8 {
+    let mut sums = [0.0f32; 16];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+    for (x, y) in a.iter().zip(b) {
+        for lane in 0..16 {
             sums[lane] += x[lane] * y[lane];
         }
     }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
     sums.iter().sum::<f32>() + rest
 }
 

@@ -9,8 +9,8 @@ use faer::{Mat, Side};
 use serde::{Deserialize, Serialize};
 
 use super::neighbour_lists::NeighbourLists;
-use crate::recommend::interactions::{Interactions, Sparse};
-use crate::recommend::source::{Scores, Shopper, Source, rows_in_parallel};
+use crate::recommend::interactions::Interactions;
+use crate::recommend::source::{Scores, Shopper, Source, rows_in_parallel, sparse_in_parallel};
 
 /// How the weights are found.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -240,12 +240,11 @@ pub fn truncated(data: &Interactions, settings: EaseSettings, neighbours: usize)
     let ones = data.by_item.map(|_, _, _| 1.0);
     let by_shopper = ones.transposed(data.shoppers.len());
     let near = NeighbourLists::of_products(settings.name(), &ones, &by_shopper, neighbours.min(63), 1_000);
-    let columns = rows_in_parallel(data.items.len(), |item| {
+    let columns = sparse_in_parallel(data.items.len(), |item| {
         regression(data, settings, item, &near.nearest(item, neighbours))
     });
     // Column j of the weights lists who speaks for j; scoring walks rows.
-    let lists = Sparse::from_rows(columns).transposed(data.items.len());
-    NeighbourLists::new(settings.name(), lists)
+    NeighbourLists::new(settings.name(), columns.transposed(data.items.len()))
 }
 
 /// Solves (G_SS + Λ) b = G_Sj over the items S seen with item j.

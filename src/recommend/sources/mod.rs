@@ -4,6 +4,7 @@ pub mod als;
 pub mod content;
 pub mod ease;
 pub mod item_knn;
+pub mod nearest;
 pub mod neighbour_lists;
 pub mod popularity;
 pub mod sessions;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::recommend::interactions::Sparse;
-use crate::recommend::source::{Scores, Shopper, Source, best, rows_in_parallel};
+use crate::recommend::source::{Scores, Shopper, Source, best, sparse_in_parallel};
 
 /// For each item the items most like it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ impl NeighbourLists {
         neighbours: usize,
         longest: usize,
     ) -> Self {
-        let lists = rows_in_parallel(rows.rows(), |item| {
+        let lists = sparse_in_parallel(rows.rows(), |item| {
             thread_local! {
                 static SUMS: std::cell::RefCell<Scores> = std::cell::RefCell::default();
             }
@@ -80,7 +80,7 @@ impl NeighbourLists {
                 sums.top(neighbours, |other| other != item)
             })
         });
-        Self::new(name, Sparse::from_rows(lists))
+        Self::new(name, lists)
     }
 
     /// How near `other` is to `item`; 0 when it is not in its list.

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use super::als::dot;
-use super::content::by_vectors;
+use super::nearest::by_vectors;
 use super::neighbour_lists::NeighbourLists;
 use crate::progress::{Cancelled, Progress};
 use crate::recommend::interactions::Interactions;
@@ -52,9 +52,15 @@ pub fn train(
     neighbours: usize,
     progress: &Progress,
 ) -> Result<NeighbourLists, Cancelled> {
-    let (sentences, tokens) = sentences(data, items);
-    let vectors = Training::new(&sentences, tokens, settings).run(&sentences, progress)?;
-    let mut vectors = vectors[..data.items.len() * settings.width].to_vec();
+    let (texts, tokens) = texts(items, data.items.len() as u32);
+    let sessions = data.sessions.iter().map(|session| &session.items[..]);
+    let sentences: Vec<&[u32]> = sessions
+        .chain(texts.iter().map(|text| &text[..]))
+        .map(|sentence| &sentence[..sentence.len().min(SENTENCE)])
+        .filter(|sentence| sentence.len() > 1)
+        .collect();
+    let mut vectors = Training::new(&sentences, tokens, settings).run(&sentences, progress)?;
+    vectors.truncate(data.items.len() * settings.width);
     for vector in vectors.chunks_exact_mut(settings.width) {
         let length = dot(vector, vector).sqrt().max(f32::MIN_POSITIVE);
         vector.iter_mut().for_each(|value| *value /= length);
@@ -62,35 +68,24 @@ pub fn train(
     Ok(by_vectors("word2vec", &vectors, settings.width, neighbours))
 }
 
-/// Sentences of tokens, and how many tokens there are: items first, then words that occur at least twice.
-fn sentences(data: &Interactions, items: &[ItemFacts]) -> (Vec<Vec<u32>>, usize) {
-    let first_word = data.items.len() as u32;
-    let mut sentences: Vec<Vec<u32>> = data
-        .sessions
-        .iter()
-        .map(|session| session.items.clone())
-        .collect();
-    let terms: Vec<Vec<String>> = items.iter().map(ItemFacts::terms).collect();
-    let mut counts: HashMap<&str, u32> = HashMap::new();
-    terms
-        .iter()
-        .flatten()
-        .for_each(|term| *counts.entry(term).or_default() += 1);
-    let mut words: HashMap<&str, u32> = HashMap::new();
-    for (item, terms) in terms.iter().enumerate() {
-        let mut sentence = vec![item as u32];
-        for term in terms.iter().filter(|term| counts[term.as_str()] > 1) {
-            let next = first_word + words.len() as u32;
-            sentence.push(*words.entry(term).or_insert(next));
-        }
-        sentences.push(sentence);
+/// Each item with its words, and how many tokens there are: `items` items first, then words that occur at least twice.
+fn texts(facts: &[ItemFacts], items: u32) -> (Vec<Vec<u32>>, usize) {
+    let mut counts: HashMap<String, u32> = HashMap::new();
+    for term in facts.iter().flat_map(ItemFacts::terms) {
+        *counts.entry(term).or_default() += 1;
     }
-    sentences
-        .iter_mut()
-        .for_each(|sentence| sentence.truncate(SENTENCE));
-    sentences.retain(|sentence| sentence.len() > 1);
-    let tokens = first_word as usize + words.len();
-    (sentences, tokens)
+    // The words are read twice rather than kept: of a large catalogue they are hundreds of megabytes.
+    let mut words: HashMap<String, u32> = HashMap::new();
+    let texts = (0u32..).zip(facts).map(|(item, facts)| {
+        let terms = facts.terms().into_iter().filter(|term| counts[term] > 1);
+        let numbers = terms.map(|term| {
+            let next = items + words.len() as u32;
+            *words.entry(term).or_insert(next)
+        });
+        std::iter::once(item).chain(numbers).collect()
+    });
+    let texts = texts.collect();
+    (texts, items as usize + words.len())
 }
 
 struct Training<'a> {
@@ -104,15 +99,16 @@ struct Training<'a> {
 }
 
 const TABLE: usize = 1 << 20;
-/// Tokens that are read at most, all epochs together: a large shop's events say enough in one.
-const TOKENS: usize = 1_500_000;
+/// Pairs that are learned at most, all epochs together: of a large shop's a part, drawn by chance, says enough.
+const PAIRS: usize = 4_000_000;
 
 impl<'a> Training<'a> {
-    fn new(sentences: &[Vec<u32>], tokens: usize, settings: &'a Word2VecSettings) -> Self {
+    fn new(sentences: &[&[u32]], tokens: usize, settings: &'a Word2VecSettings) -> Self {
         let mut random = SmallRng::seed_from_u64(settings.seed);
         let mut counts = vec![0.0f64; tokens];
         sentences
             .iter()
+            .copied()
             .flatten()
             .for_each(|token| counts[*token as usize] += 1.0);
         let total: f64 = counts.iter().map(|count| count.powf(0.75)).sum();
@@ -137,9 +133,10 @@ impl<'a> Training<'a> {
         }
     }
 
-    fn run(mut self, sentences: &[Vec<u32>], progress: &Progress) -> Result<Vec<f32>, Cancelled> {
-        let tokens: usize = sentences.iter().map(Vec::len).sum();
-        let epochs = (TOKENS / tokens.max(1)).clamp(1, self.settings.epochs);
+    fn run(mut self, sentences: &[&[u32]], progress: &Progress) -> Result<Vec<f32>, Cancelled> {
+        let pairs = pairs(sentences, self.settings.window).max(1);
+        let epochs = (PAIRS / pairs).clamp(1, self.settings.epochs);
+        let share = PAIRS as f32 / pairs as f32;
         let total = sentences.len() * epochs;
         for (done, sentence) in (0..epochs).flat_map(|_| sentences).enumerate() {
             if done % 1_000 == 0 {
@@ -151,6 +148,9 @@ impl<'a> Training<'a> {
                 let from = place.saturating_sub(window);
                 let to = (place + window + 1).min(sentence.len());
                 for near in (from..to).filter(|near| *near != place) {
+                    if share < 1.0 && self.random.random::<f32>() > share {
+                        continue;
+                    }
                     self.pair(sentence[place], sentence[near], rate);
                 }
             }
@@ -195,4 +195,10 @@ impl<'a> Training<'a> {
             .zip(change.iter())
             .for_each(|(value, change)| *value += change);
     }
+}
+
+/// Pairs of an epoch, about: a window reaches half of its places on the average, to both sides.
+fn pairs(sentences: &[&[u32]], window: usize) -> usize {
+    let near = |sentence: &&[u32]| sentence.len() * (sentence.len() - 1).min(window + 1);
+    sentences.iter().map(near).sum()
 }

@@ -1,10 +1,11 @@
-//! Training while the server serves: in a process of its own, at the lowest priority, one at a time. It saves the model
-//! as a new version; the server switches as it does for any other.
+//! Training while the server serves: in a process of its own, at the lowest priority, one of a kind at a time. It saves the
+//! model as a new version; the server switches as it does for any other.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -12,19 +13,25 @@ use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
-use super::Mode;
 use crate::store::{Millis, new_id, now};
 
+/// How often is looked whether a training has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Trainings that are remembered.
 const REMEMBERED: usize = 50;
 
+/// What is trained, and how.
+pub trait Order: Clone + Send + 'static {
+    /// What this program is called with.
+    fn arguments(&self) -> Vec<&'static str>;
+}
+
 /// A training, under way or over.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Training {
+pub struct Training<O: ToSchema> {
     pub id: String,
-    pub mode: Mode,
-    /// Whether the model is put in service when it is trained.
-    pub activate: bool,
+    #[serde(flatten)]
+    pub order: O,
     pub status: TrainingStatus,
     pub step: Option<TrainingStep>,
     /// The version that it made.
@@ -51,7 +58,7 @@ pub struct TrainingStep {
     pub total: u64,
 }
 
-/// A line that `shopkeeper train --json` prints.
+/// A line that `shopkeeper train --json` and `shopkeeper train recommender --json` print.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrainingLine {
@@ -69,14 +76,17 @@ pub enum TrainingError {
 
 /// The trainings that this server started. Clones share them; they end with the server.
 #[derive(Clone)]
-pub struct Trainings {
+pub struct Trainings<O: ToSchema> {
     program: PathBuf,
     /// Configuration file that the server was started with.
     config: Option<PathBuf>,
-    known: Arc<Mutex<VecDeque<(Training, CancellationToken)>>>,
+    known: Known<O>,
 }
 
-impl Trainings {
+/// Newest first, each with what stops it.
+type Known<O> = Arc<Mutex<VecDeque<(Training<O>, CancellationToken)>>>;
+
+impl<O: Order + ToSchema> Trainings<O> {
     /// `program`: this program; `config`: the configuration file it was given.
     pub fn new(program: PathBuf, config: Option<PathBuf>) -> Self {
         Self {
@@ -87,18 +97,15 @@ impl Trainings {
     }
 
     /// Starts a training.
-    pub fn start(&self, mode: Mode, activate: bool) -> Result<Training, TrainingError> {
+    pub fn start(&self, order: O) -> Result<Training<O>, TrainingError> {
         let mut known = self.known();
-        if known
-            .iter()
-            .any(|(training, _)| training.status == TrainingStatus::Running)
-        {
+        let runs = |(training, _): &(Training<O>, _)| training.status == TrainingStatus::Running;
+        if known.iter().any(runs) {
             return Err(TrainingError::UnderWay);
         }
         let mut command = Command::new(&self.program);
-        command.args(["train", "--json", "--background"]);
-        command.args((mode == Mode::Finetune).then_some("--finetune"));
-        command.args(activate.then_some("--activate"));
+        command.arg("train").args(order.arguments());
+        command.args(["--json", "--background"]);
         command.envs(self.config.as_ref().map(|file| ("SHOPKEEPER_CONFIG", file)));
         command
             .stdin(Stdio::null())
@@ -108,8 +115,7 @@ impl Trainings {
         let child = command.spawn()?;
         let training = Training {
             id: new_id(),
-            mode,
-            activate,
+            order,
             status: TrainingStatus::Running,
             step: None,
             model_id: None,
@@ -126,14 +132,14 @@ impl Trainings {
     }
 
     /// All that are remembered, newest first.
-    pub fn list(&self) -> Vec<Training> {
+    pub fn list(&self) -> Vec<Training<O>> {
         self.known()
             .iter()
             .map(|(training, _)| training.clone())
             .collect()
     }
 
-    pub fn get(&self, id: &str) -> Option<Training> {
+    pub fn get(&self, id: &str) -> Option<Training<O>> {
         let known = self.known();
         known
             .iter()
@@ -141,8 +147,21 @@ impl Trainings {
             .map(|(training, _)| training.clone())
     }
 
+    /// The newest training, as soon as it has ended.
+    pub async fn newest_ended(&self) -> Option<Training<O>> {
+        loop {
+            let newest = self.known().front().map(|(training, _)| training.clone());
+            match newest {
+                Some(training) if training.status == TrainingStatus::Running => {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+                newest => return newest,
+            }
+        }
+    }
+
     /// Stops a training; the model in service stays. Fine-tuning goes on from its last round when it is started anew.
-    pub fn cancel(&self, id: &str) -> Option<Training> {
+    pub fn cancel(&self, id: &str) -> Option<Training<O>> {
         self.change(id, |training| {
             if training.status == TrainingStatus::Running {
                 (training.status, training.ended_at) = (TrainingStatus::Cancelled, Some(now()));
@@ -203,13 +222,13 @@ impl Trainings {
         }
     }
 
-    fn change(&self, id: &str, change: impl FnOnce(&mut Training)) {
+    fn change(&self, id: &str, change: impl FnOnce(&mut Training<O>)) {
         if let Some((training, _)) = self.known().iter_mut().find(|(training, _)| training.id == id) {
             change(training);
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, VecDeque<(Training, CancellationToken)>> {
+    fn known(&self) -> MutexGuard<'_, VecDeque<(Training<O>, CancellationToken)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
