@@ -11,7 +11,7 @@ use crate::common::{Folder, PATIENCE, Server, Shopper, project, run, slug_of_sou
 
 const QUESTION: &str = "Do you rent out snowshoes?";
 /// How soon a change must show.
-const SOON: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_secs(5);
 
 fn article(status: &str, price: u32) -> String {
     format!(

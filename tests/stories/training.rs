@@ -118,7 +118,7 @@ async fn a_training_is_cancelled_and_the_model_in_service_stays() {
     let training = program
         .trains(json!({ "mode": "finetune", "activate": true }))
         .await;
-    eventually("it begins", async || {
+    within(Duration::from_secs(120), "it begins", async || {
         program.gets(&training).await["step"].is_object().then_some(())
     })
     .await;

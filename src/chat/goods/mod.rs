@@ -71,11 +71,11 @@ impl Shelf {
     async fn products(&self, behaviour: Behaviour, understanding: &Understanding, voice: &Voice) -> Goods {
         let wanted = Wanted::of(understanding, &self.catalogue);
         let (shelf, voice, locale) = (self.clone(), voice.clone(), voice.code());
-        let (text, vector) = (understanding.text.clone(), understanding.vector.clone());
+        let vector = understanding.vector.clone();
         let found = tokio::task::spawn_blocking(move || {
             if behaviour == Behaviour::FindProducts {
                 let request = SearchRequest {
-                    text,
+                    text: wanted.text.clone(),
                     category: wanted.category.clone(),
                     brand: wanted.brand.clone(),
                     min_price: wanted.min_price.clone(),

@@ -1,15 +1,26 @@
 //! What a message wants of the catalogue: limits from its entities, and the categories and brands that it names.
 
 use crate::catalog::{Catalogue, Category, Money};
-use crate::nlu::{EntityKind, EntityValue, Understanding};
+use crate::nlu::{Entity, EntityKind, EntityValue, Understanding};
 use crate::text::normalise::normalise;
 
 /// Words before a name that turn it around: "not Northpeak".
 const NOT: [&str; 6] = ["not", "no", "without", "except", "but", "anything"];
 
+/// Words that ask, and say nothing of what is asked for. A product has none of them, and a search wants all of its words.
+const ASKING: &str = " a an the i im m ive id we you your me my us our it its s re this that these those to of for in on at \
+    with and or but not no any some something anything one ones is are am do does did have has had got get can could \
+    would will should may might want wanted wants need needs needed like looking look find search searching show see \
+    sell sells sold buy buying purchase offer offers carry stock please hi hello hey there here what which where who how \
+    under below over above less more than up around about between max maximum min minimum most least cheap cheaper \
+    dollars dollar usd bucks euro euros eur price priced costs cost recommend suggest good best nice new shop store \
+    products product items item without except ";
+
 /// Limits that products must keep.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
+    /// The words that name a thing.
+    pub text: String,
     /// Path of the narrowest category that is named.
     pub category: Option<String>,
     pub brand: Option<String>,
@@ -49,7 +60,24 @@ impl Wanted {
                 wanted.max_price = max.as_ref().and_then(amount);
             }
         }
+        wanted.text = wanted.naming(&words, understanding);
         wanted
+    }
+
+    /// The message without words that only ask, without its price and without brands that it doesn't want.
+    fn naming(&self, words: &[String], understanding: &Understanding) -> String {
+        let is_price = |entity: &&Entity| entity.kind == EntityKind::PriceRange;
+        let prices = understanding.entities.iter().filter(is_price);
+        let prices: Vec<String> = prices.flat_map(|entity| self::words(&entity.text)).collect();
+        let unwanted: Vec<String> = self
+            .not_brands
+            .iter()
+            .flat_map(|brand| self::words(brand))
+            .collect();
+        let names = words.iter().filter(|word| {
+            !ASKING.contains(&format!(" {word} ")) && !prices.contains(word) && !unwanted.contains(word)
+        });
+        names.map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 }
 
