@@ -94,7 +94,7 @@ struct Till {
 
 /// What a request came to.
 enum Settled {
-    Redeemed(Result<Redeemed, PromotionError>),
+    Redeemed(Box<Result<Redeemed, PromotionError>>),
     Held(Result<Outcome, PromotionError>),
     Released(bool),
 }
@@ -213,7 +213,7 @@ impl Batch {
 
     fn settle(&mut self, request: &Request) -> Settled {
         match request {
-            Request::Redeem(redeem) => Settled::Redeemed(self.redeem(redeem)),
+            Request::Redeem(redeem) => Settled::Redeemed(Box::new(self.redeem(redeem))),
             Request::Hold(hold) => Settled::Held(self.hold(hold)),
             Request::Release(session, _) => {
                 let hold = session
@@ -376,7 +376,7 @@ impl Request {
     /// Who asked may have gone; what was done stays done.
     fn answer(self, settled: Settled) {
         match (self, settled) {
-            (Self::Redeem(redeem), Settled::Redeemed(result)) => drop(redeem.answer.send(result)),
+            (Self::Redeem(redeem), Settled::Redeemed(result)) => drop(redeem.answer.send(*result)),
             (Self::Hold(hold), Settled::Held(result)) => drop(hold.answer.send(result)),
             (Self::Release(_, answer), Settled::Released(had_one)) => drop(answer.send(Ok(had_one))),
             (other, _) => other.fail(),

@@ -43,7 +43,7 @@ pub fn take_off(amount: MinorUnits, parts: &mut [MinorUnits], places: &[usize]) 
         remainders.push((product % whole, place));
     }
     // Fewer units are left than there are parts with a remainder.
-    remainders.sort_by(|one, other| other.0.cmp(&one.0));
+    remainders.sort_by_key(|(remainder, _)| std::cmp::Reverse(*remainder));
     for (_, place) in remainders.into_iter().take(usize::try_from(left).unwrap_or(0)) {
         parts[place] -= 1;
     }

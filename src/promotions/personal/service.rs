@@ -173,7 +173,7 @@ impl PersonalOffers {
 
 impl Inner {
     pub async fn connection(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Any>, StoreError> {
-        Ok(self.store.reader().acquire().await.map_err(StoreError::from)?)
+        self.store.reader().acquire().await.map_err(StoreError::from)
     }
 
     pub fn known(&self, currency: &str) -> Option<Arc<StoredLearner>> {
