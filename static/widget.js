@@ -310,6 +310,7 @@ strong{font-weight:650}
 .card svg{color:var(--sk-ink-soft)}
 .card svg:last-child{width:16px;height:16px}
 .card img{width:56px;height:56px;object-fit:contain;border-radius:8px}
+div.card p{display:block}
 a.card:hover{border-color:var(--sk-accent-ink)}
 .card small{display:block;font-size:12.5px;color:var(--sk-ink-soft)}
 .card b{display:block;font-weight:600}

@@ -148,7 +148,8 @@ impl Shelf {
                 level.is_some_and(same) || wanted.brand.as_deref().is_some_and(same)
             })
         };
-        running.sort_by_key(|campaign| !is_about(campaign));
+        // Codes before what comes off by itself: who asks can do something with them.
+        running.sort_by_key(|campaign| (!is_about(campaign), campaign.is_automatic()));
         running.truncate(SHOWN);
         Goods {
             origin: running
