@@ -166,7 +166,8 @@ impl Shelf {
         }
     }
 
-    /// What is the matter with each code that the message names. A word that is no code of the shop's is a word.
+    /// What is the matter with each public code that the message names. Of codes that are one shopper's own the chat says
+    /// nothing: it would tell whoever guesses which ones exist.
     async fn codes(&self, text: &str, voice: &Voice) -> Goods {
         let words = text
             .split_whitespace()
@@ -194,7 +195,8 @@ impl Shelf {
         };
         let mut goods = Goods::default();
         for refused in &evaluation.refused {
-            let Some(campaign) = &refused.campaign else {
+            let is_public = |campaign: &&Arc<Campaign>| matches!(campaign.codes, Codes::Public { .. });
+            let Some(campaign) = refused.campaign.as_ref().filter(is_public) else {
                 continue;
             };
             let offer = RefusedOffer::of(refused);
