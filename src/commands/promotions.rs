@@ -179,16 +179,22 @@ async fn list(store: &Store, config: &Config) -> Result<()> {
 
 async fn codes(store: &Store, config: &Config, campaign: &str, count: u64, out: &Path) -> Result<()> {
     let promotions = Service::open(store.clone(), config.promotions.most_offers).await?;
-    let named = || out.display().to_string();
+    let unfinished = out.with_extension("new");
+    let named = || unfinished.display().to_string();
     // Before the codes: a file that can't be written is worth knowing first.
-    let mut file = BufWriter::new(File::create(out).with_context(named)?);
-    let batch = promotions.make_codes(campaign, count, &bar::progress()).await?;
+    let mut file = BufWriter::new(File::create(&unfinished).with_context(named)?);
+    let made = promotions.make_codes(campaign, count, &bar::progress()).await;
+    if made.is_err() {
+        std::fs::remove_file(&unfinished).with_context(named)?;
+    }
+    let batch = made?;
     writeln!(file, "code").with_context(named)?;
     let mut made = std::pin::pin!(code_rows::list(store, campaign, Some(&batch)));
     while let Some((code, _)) = made.try_next().await? {
         writeln!(file, "{code}").with_context(named)?;
     }
     file.flush().with_context(named)?;
+    std::fs::rename(&unfinished, out).with_context(|| out.display().to_string())?;
     println!("{count} codes in {}", out.display());
     Ok(())
 }
