@@ -18,11 +18,13 @@
 //! | [`store`] | the database: pools, transactions, migrations, ids, the clock |
 //! | [`config`] | `shopkeeper.toml`, environment, flags |
 //! | [`trainings`] | training beside the server: a process of its own, how far it is, cancelling it |
+//! | [`cholesky`] | linear equations of regressions |
 //! | [`progress`] | how long work tells how far it is, and hears that it shall stop |
 
 pub mod access;
 pub mod catalog;
 pub mod chat;
+mod cholesky;
 pub mod config;
 pub mod knowledge;
 pub mod nlu;

@@ -9,6 +9,7 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Row, Transaction};
 
 use super::PromotionError;
 use super::codes::{ROOM, code_key, generate, room};
+use super::usage::of_code;
 use crate::progress::Progress;
 use crate::store::{Store, StoreError, new_id, now, places};
 
@@ -118,11 +119,12 @@ pub fn list<'a>(
 ) -> impl Stream<Item = Result<(String, i64), StoreError>> + 'a {
     sqlx::query(
         "SELECT coupon_codes.code, COALESCE(promotion_usage.uses, 0) AS uses FROM coupon_codes
-         LEFT JOIN promotion_usage ON promotion_usage.subject = 'code:' || coupon_codes.key
+         LEFT JOIN promotion_usage ON promotion_usage.subject = $3 || coupon_codes.key
          WHERE campaign = $1 AND ($2 = '' OR batch = $2) ORDER BY batch, key",
     )
     .bind(campaign)
     .bind(batch.unwrap_or_default())
+    .bind(of_code(""))
     .fetch(store.reader())
     .map_err(StoreError::from)
     .and_then(|row| async move { Ok((row.try_get("code")?, row.try_get("uses")?)) })

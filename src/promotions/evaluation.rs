@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::campaign::{Campaign, Class, MinorUnits};
+use super::campaign::{Campaign, MinorUnits};
 use super::reason::Reason;
 
 /// The best that a cart can have, and why it has no more. All amounts add up: `total` is `subtotal` and `shipping`
@@ -53,16 +53,6 @@ pub struct Refused {
 }
 
 impl Evaluation {
-    /// Off the lines or the order, without shipping.
-    pub fn items_discount(&self) -> MinorUnits {
-        let off_items = |applied: &&Applied| applied.campaign.class != Class::Shipping;
-        self.applied
-            .iter()
-            .filter(off_items)
-            .map(|applied| applied.amount)
-            .sum()
-    }
-
     pub fn applies(&self, campaign: &str) -> bool {
         self.applied.iter().any(|applied| applied.campaign.id == campaign)
     }

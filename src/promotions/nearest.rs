@@ -38,6 +38,8 @@ pub fn nearest_deals(
     fillers: &[Line],
     evaluate: impl Fn(&Cart) -> Result<Evaluation, PromotionError>,
 ) -> Result<Vec<NearestDeal>, PromotionError> {
+    // Offers share their fillers: a cart with one of them is evaluated once.
+    let mut with_one: Vec<Option<Evaluation>> = vec![None; fillers.len()];
     let mut deals: Vec<NearestDeal> = Vec::new();
     for near in &evaluation.near {
         let Some(campaign) = &near.campaign else {
@@ -54,13 +56,16 @@ pub fn nearest_deals(
                 .sum()
         };
         let mut best: Option<NearestDeal> = None;
-        for filler in fillers
+        let fitting = fillers
             .iter()
-            .filter(|filler| can_help(filler, &near.reasons))
-            .take(TRIED)
-        {
-            let with = evaluate(&with_filler(cart, filler))?;
-            if gives(&with) <= gives(evaluation) {
+            .zip(&mut with_one)
+            .filter(|(filler, _)| can_help(filler, &near.reasons));
+        for (filler, known) in fitting.take(TRIED) {
+            let with = match known {
+                Some(with) => with,
+                None => known.insert(evaluate(&with_filler(cart, filler))?),
+            };
+            if gives(with) <= gives(evaluation) {
                 continue;
             }
             let deal = NearestDeal {

@@ -13,7 +13,7 @@ use super::cart::{CartError, Entered, Facts};
 use super::engine::Engine;
 use super::outcome::Occasion;
 use super::schedule::Schedule;
-use super::usage::{self, Entry, Sum, add};
+use super::usage::{self, Entry, Sums, add};
 
 /// How a campaign is replayed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub struct Replay {
     with: Engine,
     without: Option<Engine>,
     settings: ReplaySettings,
-    sums: HashMap<String, Sum>,
+    sums: Sums,
     pub report: Replayed,
 }
 
@@ -88,7 +88,7 @@ impl Replay {
             without: (!others.is_empty()).then(|| Engine::new(others, settings.most_offers)),
             campaign,
             settings,
-            sums: HashMap::new(),
+            sums: Sums::new(),
             report: Replayed::default(),
         }
     }
@@ -110,9 +110,8 @@ impl Replay {
     }
 
     fn run(&mut self, occasion: &Occasion) -> Result<(MinorUnits, MinorUnits), CartError> {
-        let day = self.campaign.schedule.day(occasion.at);
         let shopper = occasion.shopper.id.as_deref();
-        let used = usage::used(&self.sums, &self.campaign, shopper, &day);
+        let used = usage::used(&self.sums, &self.campaign, shopper, occasion.at);
         let is_automatic = self.campaign.codes == Codes::Automatic;
         let entered = (!is_automatic && self.settings.with_code).then(|| Entered {
             code: self.campaign.id.clone(),
@@ -136,7 +135,7 @@ impl Replay {
         if applied.is_some() {
             self.report.got += 1;
             *self.report.cost.entry(currency.clone()).or_default() += amount;
-            self.put_down(occasion, day, amount);
+            self.put_down(occasion, amount);
         } else {
             self.count_reasons(&evaluation);
         }
@@ -148,22 +147,16 @@ impl Replay {
         Ok((amount, evaluation.total))
     }
 
-    fn put_down(&mut self, occasion: &Occasion, day: String, amount: MinorUnits) {
+    fn put_down(&mut self, occasion: &Occasion, amount: MinorUnits) {
         let entry = Entry {
             campaign: self.campaign.id.clone(),
             code: None,
             shopper: occasion.shopper.id.clone(),
-            day,
+            day: self.campaign.schedule.day(occasion.at),
             uses: 1,
             amount,
         };
-        let mut added = usage::Sums::new();
-        add(&mut added, &entry);
-        for (subject, added) in added {
-            let sum = self.sums.entry(subject).or_default();
-            sum.uses += added.uses;
-            sum.amount += added.amount;
-        }
+        add(&mut self.sums, &entry);
     }
 
     fn count_reasons(&mut self, evaluation: &super::evaluation::Evaluation) {

@@ -244,14 +244,9 @@ impl Promotions {
         if let Some(session) = session
             && let Some(hold) = holds::of_session(&mut connection, session).await?
         {
-            let mut held = Sums::new();
-            hold.entries.iter().for_each(|entry| add(&mut held, entry));
-            for (subject, held) in held {
-                if let Some(sum) = sums.get_mut(&subject) {
-                    sum.uses -= held.uses;
-                    sum.amount -= held.amount;
-                }
-            }
+            hold.entries
+                .iter()
+                .for_each(|entry| add(&mut sums, &entry.reversed()));
         }
         let facts = till::facts(&current.engine, occasion, &codes, &sums);
         Ok((current, facts))
@@ -410,7 +405,7 @@ fn ledger_rows(id: &str, redemption: &Redemption, outcome: &RollBackOutcome) -> 
                 campaign: returned.campaign.clone(),
                 code: returned.code.clone(),
                 shopper: redemption.occasion.shopper.id.clone(),
-                day: till::day(terms, redemption.occasion.at),
+                day: terms.schedule.day(redemption.occasion.at),
                 uses: -returned.uses,
                 amount: -returned.amount,
             },

@@ -157,8 +157,8 @@ struct Batch {
     known: HashMap<String, Redemption>,
     codes: HashMap<String, KnownCode>,
     /// Sums as they were read, with what the batch has used.
-    sums: HashMap<String, Sum>,
-    read: HashMap<String, Sum>,
+    sums: Sums,
+    read: Sums,
     added: Sums,
     rows: Vec<LedgerRow>,
     redemptions: Vec<Redemption>,
@@ -291,9 +291,9 @@ impl Batch {
             .cloned();
         let own: Vec<Entry> = held.iter().flat_map(|hold| hold.entries.clone()).collect();
         own.iter()
-            .for_each(|entry| count(&mut self.sums, &entry.reversed()));
+            .for_each(|entry| add(&mut self.sums, &entry.reversed()));
         let facts = facts(&self.engine, &wanted.occasion, &self.codes, &self.sums);
-        own.iter().for_each(|entry| count(&mut self.sums, entry));
+        own.iter().for_each(|entry| add(&mut self.sums, entry));
         let cart = &wanted.occasion.cart;
         let evaluation = self.engine.evaluate(cart, &facts)?;
         if !evaluation.refused.is_empty() {
@@ -314,7 +314,7 @@ impl Batch {
     }
 
     fn use_up(&mut self, kind: Kind, cause: &str, entry: Entry) {
-        count(&mut self.sums, &entry);
+        add(&mut self.sums, &entry);
         add(&mut self.added, &entry);
         self.rows.push(LedgerRow {
             kind,
@@ -411,7 +411,7 @@ pub fn subjects_of(
         .campaigns()
         .iter()
         .filter(|campaign| campaign.is_automatic() || entered.contains(campaign.id.as_str()))
-        .flat_map(|campaign| usage::subjects_of(campaign, shopper, &day(campaign, occasion.at)))
+        .flat_map(|campaign| usage::subjects_of(campaign, shopper, occasion.at))
         .collect();
     let keys = occasion.codes.iter().map(|code| code_key(code));
     subjects.extend(
@@ -422,16 +422,11 @@ pub fn subjects_of(
 }
 
 /// What an evaluation may know, from what was read.
-pub fn facts(
-    engine: &Engine,
-    occasion: &Occasion,
-    codes: &HashMap<String, KnownCode>,
-    sums: &HashMap<String, Sum>,
-) -> Facts {
+pub fn facts(engine: &Engine, occasion: &Occasion, codes: &HashMap<String, KnownCode>, sums: &Sums) -> Facts {
     let shopper = occasion.shopper.id.as_deref();
     let is_limited = |campaign: &&Arc<Campaign>| campaign.limits != super::campaign::Limits::default();
     let used = engine.campaigns().iter().filter(is_limited).map(|campaign| {
-        let used = usage::used(sums, campaign, shopper, &day(campaign, occasion.at));
+        let used = usage::used(sums, campaign, shopper, occasion.at);
         (campaign.id.clone(), used)
     });
     let entered = occasion.codes.iter().map(|typed| {
@@ -463,16 +458,11 @@ pub fn entries(evaluation: &Evaluation, occasion: &Occasion) -> Vec<Entry> {
         campaign: applied.campaign.id.clone(),
         code: applied.code.as_deref().map(code_key),
         shopper: occasion.shopper.id.clone(),
-        day: day(&applied.campaign, occasion.at),
+        day: applied.campaign.schedule.day(occasion.at),
         uses: 1,
         amount: applied.amount,
     };
     evaluation.applied.iter().map(entry).collect()
-}
-
-/// The day of a campaign at `at`, in its own time zone.
-pub fn day(campaign: &Campaign, at: Millis) -> String {
-    campaign.schedule.day(at)
 }
 
 fn entered_campaigns<'a>(occasion: &Occasion, codes: &'a HashMap<String, KnownCode>) -> BTreeSet<&'a str> {
@@ -488,14 +478,6 @@ fn terms(evaluation: &Evaluation) -> Vec<Campaign> {
     applied
         .map(|applied| Campaign::clone(&applied.campaign))
         .collect()
-}
-
-fn count(sums: &mut HashMap<String, Sum>, entry: &Entry) {
-    for subject in entry.subjects() {
-        let sum = sums.entry(subject).or_default();
-        sum.uses += entry.uses;
-        sum.amount += entry.amount;
-    }
 }
 
 /// Whether the same transaction may do better: two servers met, and the database sent one back.

@@ -1,13 +1,13 @@
 //! The SQL of usage: what limits count, as sums of the ledger.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::campaign::{Campaign, MinorUnits};
 use super::cart::Used;
-use crate::store::{StoreError, places, places_of_rows};
+use crate::store::{Millis, StoreError, places, places_of_rows};
 
 /// Rows that one statement reads or writes.
 const AT_ONCE: usize = 5_000;
@@ -86,14 +86,14 @@ pub fn of_code(key: &str) -> String {
 }
 
 /// The subjects that a campaign's limits look at.
-pub fn subjects_of(campaign: &Campaign, shopper: Option<&str>, day: &str) -> Vec<String> {
+pub fn subjects_of(campaign: &Campaign, shopper: Option<&str>, at: Millis) -> Vec<String> {
     let limits = &campaign.limits;
     let mut subjects = Vec::new();
     if limits.total.is_some() || limits.budget.is_some() {
         subjects.push(of_campaign(&campaign.id));
     }
     if limits.per_day.is_some() {
-        subjects.push(of_day(&campaign.id, day));
+        subjects.push(of_day(&campaign.id, &campaign.schedule.day(at)));
     }
     if let (Some(_), Some(shopper)) = (limits.per_shopper, shopper) {
         subjects.push(of_shopper(&campaign.id, shopper));
@@ -102,23 +102,25 @@ pub fn subjects_of(campaign: &Campaign, shopper: Option<&str>, day: &str) -> Vec
 }
 
 /// How a campaign was used, by these sums.
-pub fn used(sums: &HashMap<String, Sum>, campaign: &Campaign, shopper: Option<&str>, day: &str) -> Used {
+pub fn used(sums: &Sums, campaign: &Campaign, shopper: Option<&str>, at: Millis) -> Used {
     let sum = |subject: String| sums.get(&subject).copied().unwrap_or_default();
     let all = sum(of_campaign(&campaign.id));
+    // Writing a day down takes longer than all else here, and few campaigns count by it.
+    let today = campaign
+        .limits
+        .per_day
+        .map(|_| sum(of_day(&campaign.id, &campaign.schedule.day(at))));
     Used {
         total: all.uses,
         spent: all.amount,
-        today: sum(of_day(&campaign.id, day)).uses,
+        today: today.unwrap_or_default().uses,
         by_shopper: shopper.map_or(0, |shopper| sum(of_shopper(&campaign.id, shopper)).uses),
     }
 }
 
 /// The sums of these subjects, as far as there are any.
-pub async fn read(
-    connection: &mut AnyConnection,
-    subjects: &BTreeSet<String>,
-) -> Result<HashMap<String, Sum>, StoreError> {
-    let mut sums = HashMap::with_capacity(subjects.len());
+pub async fn read(connection: &mut AnyConnection, subjects: &BTreeSet<String>) -> Result<Sums, StoreError> {
+    let mut sums = Sums::new();
     let subjects: Vec<&String> = subjects.iter().collect();
     for chunk in subjects.chunks(AT_ONCE) {
         let sql = format!(
@@ -142,8 +144,8 @@ pub async fn read(
 
 /// Adds to the sums, which are locked until the transaction ends, and says what they are now. Rows are taken in one
 /// order, so that two transactions never wait for each other.
-pub async fn write(connection: &mut AnyConnection, added: &Sums) -> Result<HashMap<String, Sum>, StoreError> {
-    let mut after = HashMap::with_capacity(added.len());
+pub async fn write(connection: &mut AnyConnection, added: &Sums) -> Result<Sums, StoreError> {
+    let mut after = Sums::new();
     let added: Vec<(&String, &Sum)> = added.iter().collect();
     for chunk in added.chunks(AT_ONCE) {
         let sql = format!(

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cholesky::{factorise, solve};
+
 /// Rounding of rank-one updates piles up; after this many the inverse is made anew.
 const REFRESH: u64 = 1_000;
 
@@ -176,38 +178,6 @@ impl Regression {
 
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// Replaces the lower triangle of a symmetric matrix `[n × n]` by its Cholesky factor (Golub and Van Loan 2013, section
-/// 4.2); false when the matrix isn't positive definite.
-fn factorise(a: &mut [f64], n: usize) -> bool {
-    for i in 0..n {
-        for j in 0..=i {
-            let known = dot(&a[i * n..i * n + j], &a[j * n..j * n + j]);
-            let rest = a[i * n + j] - known;
-            if i != j {
-                a[i * n + j] = rest / a[j * n + j];
-            } else if rest > f64::EPSILON * a[i * n + i].abs() {
-                a[i * n + i] = rest.sqrt();
-            } else {
-                return false;
-            }
-        }
-    }
-    true
-}
-
-/// Solves L·Lᵀ·x = b in place of `b`.
-fn solve(factor: &[f64], b: &mut [f64]) {
-    let n = b.len();
-    for i in 0..n {
-        let known = dot(&factor[i * n..i * n + i], &b[..i]);
-        b[i] = (b[i] - known) / factor[i * n + i];
-    }
-    for i in (0..n).rev() {
-        let known: f64 = (i + 1..n).map(|k| factor[k * n + i] * b[k]).sum();
-        b[i] = (b[i] - known) / factor[i * n + i];
-    }
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::cholesky::cholesky_solve;
 use super::{Features, RankerError, Settings, Target};
+use crate::cholesky::{factorise, solve};
 use crate::progress::Progress;
 
 /// Newton's steps at most; five or six are usual.
@@ -155,7 +155,10 @@ impl Problem<'_> {
             total.gradient[at] += self.penalty * weight;
             total.curvature[at * size + at] += self.penalty;
         }
-        cholesky_solve(&mut total.curvature, &mut total.gradient)?;
+        if !factorise(&mut total.curvature, size) {
+            return Err(RankerError::Undetermined);
+        }
+        solve(&total.curvature, &mut total.gradient);
         Ok(total.gradient)
     }
 

@@ -5,7 +5,6 @@
 //! exam that compares them on a plain table ([`evaluate_table`]). Training may take seconds: run it off the async threads.
 //! Serving is plain arithmetic on vectors, microseconds a row.
 
-mod cholesky;
 mod error;
 mod features;
 mod grow;

@@ -1,7 +1,7 @@
 //! What a cart or an order costs, in words: each offer with what it takes off, shipping, the total.
 
 use crate::promotions::campaign::MinorUnits;
-use crate::promotions::outcome::Outcome;
+use crate::promotions::outcome::{AppliedOffer, Outcome};
 use crate::text::money::money_text;
 use crate::web::App;
 use crate::web::pages::Frame;
@@ -30,14 +30,21 @@ pub struct OfferRow {
     pub amount: String,
 }
 
+impl OfferRow {
+    /// An offer with what it takes off, in words.
+    pub fn of(offer: &AppliedOffer, off: &str) -> Self {
+        Self {
+            name: offer.name.clone(),
+            code: offer.code.clone().unwrap_or_default(),
+            amount: format!("\u{2212}{off}"),
+        }
+    }
+}
+
 impl Sums {
     pub fn of(app: &App, frame: &Frame<'_>, outcome: &Outcome) -> Self {
         let text = |minor: MinorUnits| money_text(minor, &outcome.currency, &app.config.locale);
-        let row = |offer: &crate::promotions::outcome::AppliedOffer, off: MinorUnits| OfferRow {
-            name: offer.name.clone(),
-            code: offer.code.clone().unwrap_or_default(),
-            amount: format!("\u{2212}{}", text(off)),
-        };
+        let row = |offer, off| OfferRow::of(offer, &text(off));
         let applied = outcome.applied.iter();
         let off_items = applied
             .clone()

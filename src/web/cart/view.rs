@@ -150,11 +150,7 @@ impl Teller<'_> {
         view.total = self.money(costs.subtotal - off);
         view.before = (off > 0).then(|| self.money(costs.subtotal));
         view.offers = own
-            .map(|(offer, off)| OfferRow {
-                name: offer.name.clone(),
-                code: offer.code.clone().unwrap_or_default(),
-                amount: format!("\u{2212}{}", self.money(off)),
-            })
+            .map(|(offer, off)| OfferRow::of(offer, &self.money(off)))
             .collect();
         view
     }

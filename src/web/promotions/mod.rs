@@ -9,6 +9,9 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::{delete, get, post, put};
 
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
 use super::App;
 use super::problem::Problem;
 use crate::access::Scope;
@@ -73,6 +76,12 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         return Err(wrong());
     }
     Ok(Some(text.to_owned()))
+}
+
+/// Tells a request from every other.
+fn fingerprint(request: &impl Serialize) -> Result<String, Problem> {
+    let text = serde_json::to_string(request).map_err(|_| Problem::failed("a request can't be written"))?;
+    Ok(hex::encode(Sha256::digest(text.as_bytes())))
 }
 
 /// What a shopper's guesses count for: unknown codes are few, or they are guesses.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::KEY_CHARS;
@@ -151,12 +150,6 @@ impl Session {
 }
 
 impl CartRequest {
-    /// Tells this request from every other.
-    pub fn fingerprint(&self) -> Result<String, Problem> {
-        let text = serde_json::to_string(self).map_err(|_| Problem::failed("a request can't be written"))?;
-        Ok(hex::encode(Sha256::digest(text.as_bytes())))
-    }
-
     /// Checks it, and looks its items up.
     pub fn occasion(&self, app: &App) -> Result<Occasion, Problem> {
         if let Some(order) = &self.order.id {

@@ -6,11 +6,10 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use super::order::CartRequest;
-use super::{KEY_CHARS, count_guesses, idempotency_key};
+use super::{KEY_CHARS, count_guesses, fingerprint, idempotency_key};
 use crate::promotions::campaign::MinorUnits;
 use crate::promotions::nearest::NearestDeal;
 use crate::promotions::outcome::{AppliedOffer, LineOutcome, Occasion, Outcome, RefusedOffer};
@@ -233,7 +232,7 @@ pub async fn redeem(
         .redeem(RedemptionRequest {
             occasion,
             idempotency_key: idempotency_key(&headers)?,
-            fingerprint: request.fingerprint()?,
+            fingerprint: fingerprint(&request)?,
             order: request.order.id.clone(),
             session,
         })
@@ -297,13 +296,12 @@ pub async fn roll_back(
     headers: HeaderMap,
     Json(body): Json<RollBackBody>,
 ) -> Result<axum::Json<RollBackAnswer>, Problem> {
-    let text =
-        serde_json::to_string(&(&id, &body)).map_err(|_| Problem::failed("a request can't be written"))?;
+    let fingerprint = fingerprint(&(&id, &body))?;
     let request = RollBackRequest {
         redemption: id,
         returned: body.returned()?,
         idempotency_key: idempotency_key(&headers)?,
-        fingerprint: hex::encode(Sha256::digest(text.as_bytes())),
+        fingerprint,
     };
     let (roll_back, _) = app.promotions.roll_back(&request).await?;
     Ok(axum::Json(RollBackAnswer::of(roll_back)))
