@@ -50,14 +50,12 @@ impl Zone {
     /// All moments at which clocks there show `local`, or jump over it.
     fn instants(&self, local: DateTime) -> Vec<Millis> {
         let ambiguous = self.0.to_ambiguous_timestamp(local);
-        let mut instants: Vec<Timestamp> = [ambiguous.earlier(), ambiguous.later()]
-            .into_iter()
-            .flatten()
-            .collect();
-        if ambiguous.is_ambiguous()
-            && let Some(before) = instants.iter().min().copied()
-        {
-            instants.extend(self.0.following(before).next().map(|change| change.timestamp()));
+        let mut instants: Vec<Timestamp> = ambiguous.earlier().into_iter().collect();
+        if ambiguous.is_ambiguous() {
+            instants.extend(ambiguous.later());
+            if let Some(before) = instants.iter().min().copied() {
+                instants.extend(self.0.following(before).next().map(|change| change.timestamp()));
+            }
         }
         instants.into_iter().map(Timestamp::as_millisecond).collect()
     }
@@ -127,7 +125,7 @@ impl Schedule {
         }
     }
 
-    /// The next moment after `at` at which it opens, if that is before its end.
+    /// `at` itself while it is open, else the next moment at which it opens, if that is before its end.
     pub fn opens_after(&self, at: Millis) -> Option<Millis> {
         let at = self.starts_at.map_or(at, |starts| starts.max(at));
         if self.is_open(at) {
@@ -137,9 +135,10 @@ impl Schedule {
         (0..=DAYS_AHEAD)
             .filter_map(|days| today.checked_add(days.days()).ok())
             .filter(|day| self.is_on(*day))
-            .flat_map(|day| self.openings(day))
-            .filter(|opens| *opens > at && self.is_open(*opens))
-            .min()
+            .find_map(|day| {
+                let openings = self.openings(day).into_iter();
+                openings.filter(|opens| *opens > at && self.is_open(*opens)).min()
+            })
             .filter(|opens| !self.has_ended(*opens))
     }
 

@@ -280,9 +280,11 @@ impl Judged<'_> {
         reasons.extend(self.for_whom(campaign));
         self.what(number, campaign, meant, &mut reasons);
         // What is asked last takes longest, and few campaigns come so far.
-        if reasons.iter().all(Reason::is_near) && !campaign.schedule.is_open(self.facts.at) {
+        if reasons.iter().all(Reason::is_near) {
             let opens_at = campaign.schedule.opens_after(self.facts.at);
-            reasons.push(Reason::OutsideHours { opens_at });
+            if opens_at != Some(self.facts.at) {
+                reasons.push(Reason::OutsideHours { opens_at });
+            }
         }
         reasons
     }
