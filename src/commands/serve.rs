@@ -7,7 +7,10 @@ use shopkeeper::catalog::{Catalogue, Vertical};
 use shopkeeper::chat::{Chat, Shelf};
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
+use shopkeeper::orders::Orders;
 use shopkeeper::promotions::Promotions;
+use shopkeeper::promotions::personal::{PersonalOffers, PersonalSettings};
+use shopkeeper::promotions::schedule::Zone;
 use shopkeeper::recommend::{Recommender, schedule};
 use shopkeeper::trainings::Trainings;
 use shopkeeper::web::{App, serve};
@@ -64,6 +67,20 @@ impl Serve {
         )
         .await?;
         let promotions = Promotions::open(store.clone(), config.promotions.most_offers).await?;
+        let offers = PersonalOffers::new(
+            store.clone(),
+            promotions.clone(),
+            PersonalSettings {
+                time_zone: Zone::of_name(&config.hours.time_zone).unwrap_or_else(Zone::utc),
+                ..PersonalSettings::default()
+            },
+        );
+        let orders = Orders::new(
+            store.clone(),
+            catalogue.clone(),
+            promotions.clone(),
+            &config.shop.shipping,
+        );
         let behaviours = house::behaviours(config)?;
         let config = Arc::new(config.clone());
         let chat = Chat::new(
@@ -75,6 +92,9 @@ impl Serve {
                 catalogue: catalogue.clone(),
                 recommender: recommender.clone(),
                 promotions: promotions.clone(),
+                personal: offers.clone(),
+                orders: orders.clone(),
+                encoder: encoder.clone(),
             },
             config.clone(),
         );
@@ -119,6 +139,8 @@ impl Serve {
             trainings,
             recommender,
             promotions,
+            offers,
+            orders,
             recommender_trainings,
             stop.clone(),
         );

@@ -50,8 +50,7 @@ use crate::knowledge::Knowledge;
 use crate::nlu::{self, Nlu};
 use crate::orders::Orders;
 use crate::promotions::Promotions;
-use crate::promotions::personal::{PersonalOffers, PersonalSettings};
-use crate::promotions::schedule::Zone;
+use crate::promotions::personal::PersonalOffers;
 use crate::recommend::Recommender;
 use crate::recommend::schedule::RecommenderTraining;
 use crate::store::Store;
@@ -96,24 +95,12 @@ impl App {
         trainings: Trainings<nlu::TrainingRequest>,
         recommender: Recommender,
         promotions: Promotions,
+        offers: PersonalOffers,
+        orders: Orders,
         recommender_trainings: Trainings<RecommenderTraining>,
         stop: CancellationToken,
     ) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
-        let offers = PersonalOffers::new(
-            store.clone(),
-            promotions.clone(),
-            PersonalSettings {
-                time_zone: Zone::of_name(&config.hours.time_zone).unwrap_or_else(Zone::utc),
-                ..PersonalSettings::default()
-            },
-        );
-        let orders = Orders::new(
-            store.clone(),
-            catalogue.clone(),
-            promotions.clone(),
-            &config.shop.shipping,
-        );
         Self {
             chat,
             knowledge,
