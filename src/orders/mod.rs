@@ -7,10 +7,12 @@
 mod basket;
 mod cart_rows;
 mod contact;
+mod desk;
 mod order_rows;
 mod placing;
 mod priced;
 mod service;
+mod system;
 
 use crate::promotions::PromotionError;
 use crate::store::StoreError;
@@ -18,10 +20,16 @@ use crate::store::StoreError;
 pub use basket::{Basket, BasketError, MOST_PIECES};
 pub use cart_rows::StoredCart;
 pub use contact::{Contact, Wrong};
+pub use desk::{DeskError, DeskLimits, OrderDesk, Proof, Verified};
 pub use order_rows::{Order, OrderLine, Status};
 pub use placing::{Changed, Placed};
 pub use priced::{Priced, PricedLine, Trouble};
 pub use service::{Entered, Orders, session};
+pub use system::{
+    Address, Answer, CustomerContact, DeliveryWindow, Found, LineView, OrderView, Permission, Permissions,
+    Progress, RefundState, RefundView, Resolution, ReturnLine, ReturnReason, ReturnRequest, ReturnState,
+    ReturnView, Shipment, ShopSystem, StartedReturn, SystemError, Totals, WhyNot,
+};
 
 /// What can go wrong with carts and orders.
 #[derive(Debug, thiserror::Error)]
