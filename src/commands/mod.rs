@@ -117,6 +117,11 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
                     .split_once("://")
                     .map(|(scheme, _)| format!("{scheme}://…"));
                 config.database_url = url.unwrap_or_default();
+                for secret in [&mut config.orders.token, &mut config.widget.identity_secret] {
+                    if !secret.is_empty() {
+                        *secret = "…".into();
+                    }
+                }
                 print!("{}", toml::to_string(&config)?);
                 Ok(())
             }
