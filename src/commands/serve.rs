@@ -7,6 +7,7 @@ use shopkeeper::catalog::{Catalogue, Vertical};
 use shopkeeper::chat::{Chat, Shelf};
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
+use shopkeeper::orders::{HouseOrders, OrderDesk, Orders};
 use shopkeeper::promotions::Promotions;
 use shopkeeper::recommend::{Recommender, schedule};
 use shopkeeper::trainings::Trainings;
@@ -64,6 +65,14 @@ impl Serve {
         )
         .await?;
         let promotions = Promotions::open(store.clone(), config.promotions.most_offers).await?;
+        let orders = Orders::new(
+            store.clone(),
+            catalogue.clone(),
+            promotions.clone(),
+            &config.shop.shipping,
+        );
+        let house_orders = HouseOrders::of_config(config, orders.clone());
+        let desk = OrderDesk::of_config(config, house_orders.clone(), store.clone())?;
         let behaviours = house::behaviours(config)?;
         let config = Arc::new(config.clone());
         let chat = Chat::new(
@@ -119,6 +128,9 @@ impl Serve {
             trainings,
             recommender,
             promotions,
+            orders,
+            house_orders,
+            desk,
             recommender_trainings,
             stop.clone(),
         );

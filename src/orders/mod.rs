@@ -15,6 +15,7 @@ mod house;
 mod order_rows;
 mod placing;
 mod priced;
+mod remote;
 mod service;
 mod system;
 
@@ -25,10 +26,11 @@ pub use basket::{Basket, BasketError, MOST_PIECES};
 pub use cart_rows::StoredCart;
 pub use contact::{Contact, Wrong};
 pub use desk::{DeskError, DeskLimits, OrderDesk, Proof, Verified};
-pub use house::{HouseOrders, OrderEvent, Policy, Step};
+pub use house::{HouseOrders, OrderEvent, Policy, Return, Step, bars};
 pub use order_rows::{Order, OrderLine, Status};
 pub use placing::{Changed, Placed};
 pub use priced::{Priced, PricedLine, Trouble};
+pub use remote::{ClientError, RemoteOrders};
 pub use service::{Entered, Orders, session};
 pub use system::{
     Address, Answer, CustomerContact, DeliveryWindow, Found, LineView, OrderView, Permission, Permissions,

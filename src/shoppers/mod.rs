@@ -2,6 +2,8 @@
 
 mod identity;
 mod jwt;
+mod page;
 
-pub use identity::{IdentityError, SignedIn, hash, verify};
+pub use identity::{IdentityError, SignedIn, VERIFIED, hash, verify};
 pub use jwt::{sign_jwt, verify_jwt};
+pub use page::{PageError, of_page};

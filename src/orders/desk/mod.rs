@@ -12,13 +12,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::house::HouseOrders;
+use super::remote::{ClientError, RemoteOrders};
 use super::system::{
     Address, Found, OrderView, ReturnRequest, ShopSystem, StartedReturn, SystemError, WhyNot,
 };
+use crate::config::Config;
 use crate::shoppers::SignedIn;
 use crate::store::{Millis, Store, StoreError};
 
-pub use lookups::DeskLimits;
+pub use lookups::{DeskLimits, forget as forget_lookups};
 pub use proof::Proof;
 
 /// A refusal is told at a multiple of this: what takes longer inside doesn't show.
@@ -70,6 +73,23 @@ impl OrderDesk {
             store,
             limits,
         }
+    }
+
+    /// The desk of a configuration: before the shop's own system when it names one, else before the orders of this house.
+    pub fn of_config(config: &Config, house: HouseOrders, store: Store) -> Result<Self, ClientError> {
+        let settings = &config.orders;
+        let system: Arc<dyn ShopSystem> = match settings.url.is_empty() {
+            true => Arc::new(house),
+            false => Arc::new(RemoteOrders::new(settings)?),
+        };
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        let limits = DeskLimits {
+            tries_per_conversation: settings.tries_per_conversation,
+            tries_per_number: settings.tries_per_number,
+            window: minutes(settings.tries_minutes),
+            proven_for: minutes(settings.proof_minutes),
+        };
+        Ok(Self::new(system, store, limits))
     }
 
     /// The order of a number, for whoever has a proof. `conversation`: who asks.

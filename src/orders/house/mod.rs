@@ -5,6 +5,7 @@
 //! goes in two steps that survive a crash, as placing does: an event that begins it, then promotions under that event's
 //! id, then an event that ends it ([`settling`]).
 
+mod bars;
 mod changes;
 mod delivery;
 mod event;
@@ -16,15 +17,22 @@ mod steps;
 mod view;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::desk::forget_lookups;
 use super::order_rows::{self, Order};
 use super::system::{
     Address, Answer, Found, OrderView, ReturnRequest, ShopSystem, StartedReturn, SystemError,
 };
 use super::{Contact, OrderError, Orders};
+use crate::config::Config;
 use crate::shoppers::SignedIn;
 use crate::store::{Millis, StoreError, now};
 
+pub use bars::bars;
 pub use event::{OrderEvent, StoredEvent};
 pub(super) use event_rows::insert as insert_event;
 pub use policy::Policy;
@@ -33,6 +41,10 @@ pub use steps::Step;
 
 use policy::Rules;
 use standing::Standing;
+
+/// A change without an end after so long was left behind by a crash.
+const LEFT_BEHIND_AFTER: Millis = 60 * 1000;
+const WATCH_EVERY: Duration = Duration::from_secs(60);
 
 /// Handle to the orders of this house; clones share everything.
 #[derive(Clone)]
@@ -55,6 +67,34 @@ impl HouseOrders {
             orders,
             policy: Arc::new(policy),
         }
+    }
+
+    /// With what the configuration promises.
+    pub fn of_config(config: &Config, orders: Orders) -> Self {
+        let hours = &config.hours;
+        let policy = Policy::new(config.orders.clone(), &hours.time_zone, &hours.holidays);
+        Self::new(orders, policy)
+    }
+
+    /// Ends what a crash left in the middle, and forgets who asked for orders long ago, until `stop`.
+    pub fn watch(&self, stop: CancellationToken) -> JoinHandle<()> {
+        let house = self.clone();
+        tokio::spawn(async move {
+            loop {
+                if let Err(error) = house.look_after().await {
+                    tracing::warn!(%error, "changes of orders can't be looked after");
+                }
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(WATCH_EVERY) => {}
+                }
+            }
+        })
+    }
+
+    async fn look_after(&self) -> Result<(), OrderError> {
+        self.take_up(now() - LEFT_BEHIND_AFTER).await?;
+        Ok(forget_lookups(&self.orders.store).await?)
     }
 
     pub fn policy(&self) -> &Policy {
