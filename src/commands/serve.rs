@@ -3,11 +3,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use shopkeeper::catalog::{Catalogue, Vertical};
+use shopkeeper::catalog::{Catalogue, Vertical, watch_names};
 use shopkeeper::chat::{Chat, Shelf};
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
-use shopkeeper::orders::Orders;
+use shopkeeper::orders::{HouseOrders, OrderDesk, Orders};
 use shopkeeper::promotions::Promotions;
 use shopkeeper::promotions::personal::{PersonalOffers, PersonalSettings};
 use shopkeeper::promotions::schedule::Zone;
@@ -81,6 +81,8 @@ impl Serve {
             promotions.clone(),
             &config.shop.shipping,
         );
+        let house_orders = HouseOrders::of_config(config, orders.clone());
+        let desk = OrderDesk::of_config(config, house_orders.clone(), store.clone())?;
         let behaviours = house::behaviours(config)?;
         let config = Arc::new(config.clone());
         let chat = Chat::new(
@@ -96,11 +98,13 @@ impl Serve {
                 orders: orders.clone(),
                 encoder: encoder.clone(),
             },
+            desk.clone(),
             config.clone(),
         );
         let stop = CancellationToken::new();
         let watcher = knowledge.watch(stop.clone());
         let products = catalogue.watch(stop.clone());
+        let names = watch_names(&catalogue, &nlu, stop.clone());
         let events = recommender.watch(stop.clone());
         let campaigns = promotions.watch(stop.clone());
         let program = std::env::current_exe()?;
@@ -141,11 +145,13 @@ impl Serve {
             promotions,
             offers,
             orders,
+            house_orders,
+            desk,
             recommender_trainings,
             stop.clone(),
         );
         serve(app, listener).await?;
-        let _ = tokio::join!(watcher, products, models, events, campaigns, schedule);
+        let _ = tokio::join!(watcher, products, names, models, events, campaigns, schedule);
         store::Store::close(&store).await;
         Ok(())
     }

@@ -136,7 +136,11 @@ impl Doing {
             Self::PutInCart | Self::TakeOutOfCart | Self::ApplyCode => 3,
             Self::ShowCart => 4,
             // What the bot asks comes last: the shopper answers the last thing they read.
-            Self::ShowOrder | Self::CancelOrder | Self::ChangeAddress | Self::StartReturn | Self::AskOrder => 5,
+            Self::ShowOrder
+            | Self::CancelOrder
+            | Self::ChangeAddress
+            | Self::StartReturn
+            | Self::AskOrder => 5,
         }
     }
 }

@@ -95,7 +95,11 @@ impl Desk {
             return self.orders.find(id, &number, &proof).await.map(Some);
         }
         match &customer.signed_in {
-            Some(shopper) => match self.orders.find(id, &number, &Proof::SignedIn(shopper.clone())).await {
+            Some(shopper) => match self
+                .orders
+                .find(id, &number, &Proof::SignedIn(shopper.clone()))
+                .await
+            {
                 // It may have been placed as a guest, with another address.
                 Err(DeskError::NotFound) => Ok(None),
                 found => found.map(Some),
@@ -109,7 +113,11 @@ impl Desk {
         let (Slot::Number, Some(shopper)) = (slot, &customer.signed_in) else {
             return Vec::new();
         };
-        let own = self.orders.orders_of(customer.conversation, shopper).await.unwrap_or_default();
+        let own = self
+            .orders
+            .orders_of(customer.conversation, shopper)
+            .await
+            .unwrap_or_default();
         let choice = |verified: &Verified| Choice {
             title: verified.number().to_owned(),
             value: Button::OrderNumber {
@@ -137,7 +145,11 @@ impl Desk {
                 let choices = choices(slot, verified, teller);
                 ask(form, slot, choices, teller)
             }
-            Step::Tell => told(Doing::ShowOrder, teller.order(verified), teller.what_else(verified)),
+            Step::Tell => told(
+                Doing::ShowOrder,
+                teller.order(verified),
+                teller.what_else(verified),
+            ),
             Step::TellRefunds => told(Doing::ShowOrder, teller.refunds(verified), Vec::new()),
             Step::Confirm(change) => {
                 let mut asked = ask(form, Slot::Confirm, teller.yes_or_no(), teller);
@@ -147,12 +159,18 @@ impl Desk {
                 };
                 asked
             }
-            Step::Cannot(why) => told(doing(form.task), teller.cannot(form.task, why, verified), Vec::new()),
+            Step::Cannot(why) => told(
+                doing(form.task),
+                teller.cannot(form.task, why, verified),
+                Vec::new(),
+            ),
             Step::Do(change) => self.done(form.task, &change, verified, customer, teller).await,
         };
         let number = verified.number().to_owned();
         Finding {
-            records: vec![Record::Order { number: number.clone() }],
+            records: vec![Record::Order {
+                number: number.clone(),
+            }],
             arranged: attended.arranged.map(|arranged| Arranged {
                 order: Some(number),
                 ..arranged
@@ -176,9 +194,11 @@ impl Desk {
             Change::ChangeAddress(address) => self.orders.change_address(verified, address, key).await,
             Change::RestoreAddress => self.orders.restore_address(verified, key).await,
             Change::Withdraw(id) => self.orders.withdraw_return(verified, id, key).await,
-            Change::Return(request) => {
-                self.orders.start_return(verified, request, key).await.map(|(verified, _)| verified)
-            }
+            Change::Return(request) => self
+                .orders
+                .start_return(verified, request, key)
+                .await
+                .map(|(verified, _)| verified),
         };
         match done {
             Ok(now) => told(doing(task), teller.done(change, &now), teller.undo(change, &now)),
@@ -192,7 +212,7 @@ impl Desk {
             }
             Err(error) => {
                 tracing::warn!(%error, "an order can't be changed");
-                told(doing(task), teller.say("order-change-failed"), Vec::new())
+                told(doing(task), teller.say("bot-order-change-failed"), Vec::new())
             }
         }
     }
@@ -287,16 +307,16 @@ fn refused(mut form: OrderForm, error: &DeskError, teller: &Teller<'_>) -> Findi
             if form.tries < TRIES {
                 let mut asked = ask(form, Slot::Proof, Vec::new(), teller);
                 asked.parts = vec![Part::Text {
-                    text: teller.say("order-not-found"),
+                    text: teller.say("bot-order-not-found"),
                 }];
                 return asked;
             }
-            at_wits_end("order-not-found-again", teller)
+            at_wits_end("bot-order-not-found-again", teller)
         }
-        DeskError::TooMany { .. } => at_wits_end("order-too-many", teller),
+        DeskError::TooMany { .. } => at_wits_end("bot-order-too-many", teller),
         error => {
             tracing::warn!(%error, "an order can't be looked up");
-            at_wits_end("order-away", teller)
+            at_wits_end("bot-order-away", teller)
         }
     }
 }
@@ -307,13 +327,16 @@ fn choices(slot: Slot, verified: &Verified, teller: &Teller<'_>) -> Vec<Choice> 
             let lines = verified.order().lines.iter().filter(|line| line.returnable > 0);
             let choice = |line: &LineView| Choice {
                 title: line.title.clone(),
-                value: Button::OrderLine { line: line.id.clone() }.value(),
+                value: Button::OrderLine {
+                    line: line.id.clone(),
+                }
+                .value(),
             };
             lines.map(choice).collect()
         }
         Slot::Reason => {
             let choice = |reason: ReturnReason| Choice {
-                title: teller.say(&format!("return-reason-{}", reason.name().replace('_', "-"))),
+                title: teller.say(&format!("bot-return-reason-{}", reason.name().replace('_', "-"))),
                 value: Button::ReturnReason { reason }.value(),
             };
             ReturnReason::ALL.into_iter().map(choice).collect()
@@ -324,7 +347,7 @@ fn choices(slot: Slot, verified: &Verified, teller: &Teller<'_>) -> Vec<Choice> 
 
 /// The key of the sentence for why something can't be done.
 fn why_key(why: WhyNot) -> String {
-    format!("order-why-{}", why.name().replace('_', "-"))
+    format!("bot-order-why-{}", why.name().replace('_', "-"))
 }
 
 /// The question that a form awaits an answer to, once more.
@@ -334,11 +357,11 @@ pub fn asked_again(form: &OrderForm, voice: &Voice) -> Part {
     let slot = form.asked.unwrap_or(Slot::Number);
     if slot == Slot::Confirm {
         return Part::Choices {
-            prompt: voice.say("order-back-to-confirm"),
+            prompt: voice.say("bot-order-back-to-confirm"),
             choices: teller.yes_or_no(),
         };
     }
     Part::Text {
-        text: voice.say_with("order-back-to", &[("question", &teller.ask(slot, form.task))]),
+        text: voice.say_with("bot-order-back-to", &[("question", &teller.ask(slot, form.task))]),
     }
 }

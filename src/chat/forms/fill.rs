@@ -55,17 +55,23 @@ pub fn fill(form: &OrderForm, understanding: &Understanding) -> Filled {
 }
 
 fn numbers(understanding: &Understanding) -> Vec<&str> {
-    let numbers = understanding.entities.iter().filter_map(|entity| match (&entity.kind, &entity.value) {
-        (EntityKind::OrderNumber, EntityValue::Text(number)) => Some(number.as_str()),
-        _ => None,
-    });
+    let numbers = understanding
+        .entities
+        .iter()
+        .filter_map(|entity| match (&entity.kind, &entity.value) {
+            (EntityKind::OrderNumber, EntityValue::Text(number)) => Some(number.as_str()),
+            _ => None,
+        });
     numbers.collect()
 }
 
 /// The first number is the order's; where only the postcode is missing, a bare one is that.
 fn take_numbers(form: OrderForm, understanding: &Understanding) -> OrderForm {
     let text = understanding.text.to_lowercase();
-    let corrects = is_no(&text) || ["order", "#", "meant", "sorry", "actually", "订单"].iter().any(|word| text.contains(word));
+    let corrects = is_no(&text)
+        || ["order", "#", "meant", "sorry", "actually", "订单"]
+            .iter()
+            .any(|word| text.contains(word));
     let mut found = numbers(understanding).into_iter();
     if form.asked == Some(Slot::Address) {
         return form;
@@ -88,10 +94,11 @@ fn take_numbers(form: OrderForm, understanding: &Understanding) -> OrderForm {
 
 /// A number as a shop may write it that patterns don't know: `LF-2026-88`.
 fn typed_number(text: &str) -> Option<String> {
-    let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
-    let mut numbers = words.filter(|word| {
-        word.chars().filter(char::is_ascii_digit).count() >= 4 && word.chars().count() <= 40
-    });
+    let words = text
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    let mut numbers = words
+        .filter(|word| word.chars().filter(char::is_ascii_digit).count() >= 4 && word.chars().count() <= 40);
     numbers.next().map(str::to_owned)
 }
 
@@ -113,7 +120,9 @@ fn take_goods(mut form: OrderForm, understanding: &Understanding) -> OrderForm {
     form.reason = reason(text).or(form.reason);
     for entity in &understanding.entities {
         match &entity.value {
-            EntityValue::Size { size, .. } if form.task == Task::Exchange => form.instead.size = Some(size.clone()),
+            EntityValue::Size { size, .. } if form.task == Task::Exchange => {
+                form.instead.size = Some(size.clone())
+            }
             EntityValue::Colour { colour, .. } if form.task == Task::Exchange => {
                 form.instead.colour = Some(colour.clone());
             }
@@ -172,16 +181,28 @@ mod tests {
         assert_eq!(by_postcode.number.as_deref(), Some("10021"));
         assert_eq!(by_postcode.proof, Some(Shown::Postcode("05401".into())));
         let both = on(&asked(Task::Status, Slot::Number), "10021 05401");
-        assert_eq!((both.number.as_deref(), both.proof), (Some("10021"), Some(Shown::Postcode("05401".into()))));
+        assert_eq!(
+            (both.number.as_deref(), both.proof),
+            (Some("10021"), Some(Shown::Postcode("05401".into())))
+        );
     }
 
     #[test]
     fn a_return_takes_its_reason_and_is_left_when_the_shopper_wants() {
-        let form = on(&OrderForm::new(Task::Return), "I want to return the boots from order 10021, they're too small");
+        let form = on(
+            &OrderForm::new(Task::Return),
+            "I want to return the boots from order 10021, they're too small",
+        );
         assert_eq!(form.reason, Some(ReturnReason::TooSmall));
         assert!(form.lines_said.is_some());
-        assert_eq!(says(&asked(Task::Status, Slot::Proof), "i'd rather not say"), Filled::GivenUp);
-        assert_eq!(says(&asked(Task::Status, Slot::Proof), "do you ship to canada?"), Filled::Nothing);
+        assert_eq!(
+            says(&asked(Task::Status, Slot::Proof), "i'd rather not say"),
+            Filled::GivenUp
+        );
+        assert_eq!(
+            says(&asked(Task::Status, Slot::Proof), "do you ship to canada?"),
+            Filled::Nothing
+        );
     }
 
     #[test]
@@ -199,7 +220,10 @@ mod tests {
             ..asked(Task::ChangeAddress, Slot::Address)
         };
         let form = on(&form, "48 Elm Street, Burlington, VT 05401");
-        assert_eq!(form.address.map(|address| address.city), Some("Burlington".into()));
+        assert_eq!(
+            form.address.map(|address| address.city),
+            Some("Burlington".into())
+        );
         assert_eq!(form.proof, None);
     }
 }

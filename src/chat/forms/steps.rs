@@ -53,7 +53,11 @@ pub fn next(form: &mut OrderForm, order: &OrderView, variant: impl Fn(&LineView)
         Task::Reinstate => undo(may.reinstate.why_not, Change::Reinstate),
         Task::RestoreAddress => undo(may.restore_address.why_not, Change::RestoreAddress),
         Task::Withdraw => {
-            let open = order.returns.iter().rev().find(|known| known.state == ReturnState::Requested);
+            let open = order
+                .returns
+                .iter()
+                .rev()
+                .find(|known| known.state == ReturnState::Requested);
             match open {
                 Some(open) => Step::Do(Change::Withdraw(open.id.clone())),
                 None => Step::Cannot(WhyNot::NothingToUndo),
@@ -82,7 +86,11 @@ fn give_back(form: &mut OrderForm, order: &OrderView, variant: impl Fn(&LineView
     if chosen.is_empty() {
         return Step::Ask(Slot::Lines);
     }
-    if let Some(why) = chosen.iter().find(|line| line.returnable == 0).and_then(|line| line.why_not) {
+    if let Some(why) = chosen
+        .iter()
+        .find(|line| line.returnable == 0)
+        .and_then(|line| line.why_not)
+    {
         // Faulty goods come back whatever they are; the shop's system has the last word.
         if !form.reason.is_some_and(|reason| reason.is_shops_fault()) {
             return Step::Cannot(why);
@@ -108,7 +116,11 @@ fn give_back(form: &mut OrderForm, order: &OrderView, variant: impl Fn(&LineView
             exchange_for,
         });
     }
-    let resolution = if is_exchange { Resolution::Exchange } else { Resolution::Refund };
+    let resolution = if is_exchange {
+        Resolution::Exchange
+    } else {
+        Resolution::Refund
+    };
     confirmed(
         form,
         Change::Return(ReturnRequest {
@@ -141,7 +153,10 @@ fn choose_lines(form: &mut OrderForm, order: &OrderView) {
     let titles: Vec<Vec<String>> = order.lines.iter().map(|line| words(&line.title)).collect();
     let is_named = |at: usize| {
         titles[at].iter().any(|word| {
-            let own = titles.iter().enumerate().all(|(other, words)| other == at || !words.contains(word));
+            let own = titles
+                .iter()
+                .enumerate()
+                .all(|(other, words)| other == at || !words.contains(word));
             word.chars().count() > 2 && own && said.iter().any(|said| same_thing(said, word))
         })
     };

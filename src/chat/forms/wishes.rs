@@ -49,16 +49,27 @@ pub fn task_of(behaviour: Behaviour) -> Option<Task> {
 /// Whether a message of a task wants it done. Who names an order does; who asks how it works does not.
 pub fn begins(task: Task, understanding: &Understanding) -> bool {
     let text = understanding.text.as_str();
-    let names_an_order = understanding.entities.iter().any(|entity| entity.kind == EntityKind::OrderNumber);
+    let names_an_order = understanding
+        .entities
+        .iter()
+        .any(|entity| entity.kind == EntityKind::OrderNumber);
     if names_an_order {
         return true;
     }
     match task {
         Task::Status => !ABOUT_TRACKING.is_match(text),
         Task::Refund => {
-            let mine = ["my refund", "my money", "refund status", "still no refund", "退款"];
+            let mine = [
+                "my refund",
+                "my money",
+                "refund status",
+                "still no refund",
+                "退款",
+            ];
             let lower = text.to_lowercase();
-            mine.iter().any(|mine| lower.contains(mine)) && !lower.contains("how long") && !lower.contains("when will")
+            mine.iter().any(|mine| lower.contains(mine))
+                && !lower.contains("how long")
+                && !lower.contains("when will")
         }
         _ => ASKS_KINDLY.is_match(text) || OWN_WISH.is_match(text) && !ASKS_HOW.is_match(text),
     }
@@ -85,7 +96,11 @@ mod tests {
             (Task::Return, "can i return a jacket i wore once", false),
             (Task::Return, "return policy", false),
             (Task::Return, "how many days do i have to return", false),
-            (Task::Exchange, "i'd like to exchange these for a bigger size", true),
+            (
+                Task::Exchange,
+                "i'd like to exchange these for a bigger size",
+                true,
+            ),
             (Task::Exchange, "how do exchanges work", false),
             (Task::ChangeAddress, "i put the wrong address", true),
             (Task::ChangeAddress, "can i change where my parcel goes", false),

@@ -30,6 +30,23 @@ pub enum Button {
     ApplyCode {
         code: String,
     },
+    /// Arrange something about an order.
+    Order {
+        task: Task,
+    },
+    OrderNumber {
+        number: String,
+    },
+    OrderLine {
+        line: String,
+    },
+    ReturnReason {
+        reason: ReturnReason,
+    },
+    /// Yes to what a form will do.
+    Confirm,
+    /// Leave the form.
+    GiveUp,
 }
 
 impl Button {
@@ -51,7 +68,9 @@ impl Button {
             ("order", task) => Self::Order {
                 task: Task::named(task)?,
             },
-            ("number", number) => Self::OrderNumber { number: number.into() },
+            ("number", number) => Self::OrderNumber {
+                number: number.into(),
+            },
             ("line", line) => Self::OrderLine { line: line.into() },
             ("reason", reason) => Self::ReturnReason {
                 reason: reason.parse().ok()?,
@@ -88,7 +107,9 @@ impl Button {
     pub fn form(&self, form: Option<&OrderForm>) -> Option<OrderForm> {
         let form = || form.cloned();
         Some(match self {
-            Self::Order { task } => form().map_or_else(|| OrderForm::new(*task), |form| form.turned_to(*task)),
+            Self::Order { task } => {
+                form().map_or_else(|| OrderForm::new(*task), |form| form.turned_to(*task))
+            }
             Self::OrderNumber { number } => OrderForm {
                 number: Some(number.clone()),
                 ..form()?

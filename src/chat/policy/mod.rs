@@ -34,6 +34,8 @@ pub struct Facts<'a> {
     pub leaves_form: bool,
     /// A person was called and isn't there yet.
     pub person_wanted: bool,
+    /// Nobody is there now, and nobody knows where to write to.
+    pub asks_contact: bool,
 }
 
 /// One of several questions in a message.
@@ -84,6 +86,9 @@ pub enum Action {
     },
     HandOver {
         reason: Reason,
+        /// Ask where the shopper can be written to.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        asks_contact: bool,
     },
     /// A person was called already: note it for them.
     NoteForPerson,
@@ -145,7 +150,18 @@ pub fn decide(state: &State, input: &Input<'_>, facts: &Facts<'_>) -> Decision {
             .or_else(|| each_question(state, facts))
             .unwrap_or_else(|| by_knowledge(state, understanding, facts)),
     };
-    in_the_form(state, decision)
+    out_of_hours(in_the_form(state, decision), facts)
+}
+
+/// Whoever is handed over while nobody is there is asked where to write to.
+fn out_of_hours(mut decision: Decision, facts: &Facts<'_>) -> Decision {
+    if let Action::HandOver { asks_contact, .. } = &mut decision.action
+        && facts.asks_contact
+    {
+        *asks_contact = true;
+        decision.state.pending = Some(Pending::Contact);
+    }
+    decision
 }
 
 /// What isn't understood while a form awaits an answer is a bad answer, not a question without one.
@@ -155,7 +171,11 @@ fn in_the_form(state: &State, decision: Decision) -> Decision {
         return decision;
     };
     if form.tries + 1 >= WRONG_ANSWERS {
-        return hand_over(state, Reason::Failures, "the shopper and the form don't understand each other");
+        return hand_over(
+            state,
+            Reason::Failures,
+            "the shopper and the form don't understand each other",
+        );
     }
     let form = OrderForm {
         tries: form.tries + 1,
@@ -173,9 +193,16 @@ fn contact(state: &State, understanding: &Understanding) -> Option<Decision> {
     if state.pending != Some(Pending::Contact) {
         return None;
     }
-    let email = understanding.entities.iter().find(|entity| entity.kind == EntityKind::Email)?;
+    let email = understanding
+        .entities
+        .iter()
+        .find(|entity| entity.kind == EntityKind::Email)?;
     let email = email.text.clone();
-    Some(decision(Action::KeepContact { email }, state.answered(), "the shopper says where to write to"))
+    Some(decision(
+        Action::KeepContact { email },
+        state.answered(),
+        "the shopper says where to write to",
+    ))
 }
 
 fn press(state: &State, button: &Button, facts: &Facts<'_>) -> Decision {
@@ -228,10 +255,7 @@ fn none_of_these(state: &State) -> Decision {
 }
 
 /// Why a message calls a person, whatever else it says: an intent that does, or anger.
-pub fn call_for_person(
-    understanding: &Understanding,
-    behaviours: &Behaviours,
-) -> Option<(Reason, String)> {
+pub fn call_for_person(understanding: &Understanding, behaviours: &Behaviours) -> Option<(Reason, String)> {
     let sure = understanding
         .ranking
         .first()
@@ -240,7 +264,11 @@ pub fn call_for_person(
     match intent {
         Some(intent) => {
             let is_complaint = intent.name == "complaint";
-            let reason = if is_complaint { Reason::Complaint } else { Reason::Wish };
+            let reason = if is_complaint {
+                Reason::Complaint
+            } else {
+                Reason::Wish
+            };
             Some((reason, format!("intent `{}` calls a person", intent.name)))
         }
         None => is_angry(&understanding.text).then(|| (Reason::Anger, "the shopper is angry".to_owned())),
@@ -388,7 +416,11 @@ fn with_the_desk(state: &State, facts: &Facts<'_>, findings: &[(usize, &Finding)
     }
     actions.push(Action::Shop(shop_action(desk, None)));
     state = after(&state, desk);
-    Some(decision(Action::Mixed { actions }, state, "the message asks several things"))
+    Some(decision(
+        Action::Mixed { actions },
+        state,
+        "the message asks several things",
+    ))
 }
 
 fn is_clear(question: &Question) -> bool {
@@ -426,7 +458,7 @@ fn affirm(state: &State) -> Decision {
             state.clone(),
             "yes, but which topic isn't clear",
         ),
-        None => small_talk(state, "affirm-what", "yes, with nothing asked"),
+        Some(Pending::Contact) | None => small_talk(state, "affirm-what", "yes, with nothing asked"),
     }
 }
 
@@ -525,7 +557,8 @@ fn hand_over(state: &State, reason: Reason, why: &str) -> Decision {
         pending: None,
         ..state.clone()
     };
-    decision(Action::HandOver { reason }, state, why)
+    let asks_contact = false;
+    decision(Action::HandOver { reason, asks_contact }, state, why)
 }
 
 fn small_talk(state: &State, topic: &str, why: &str) -> Decision {
