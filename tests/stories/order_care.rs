@@ -49,7 +49,6 @@ combines_with = ["order", "product", "shipping"]
 pub struct House {
     pub orders: Orders,
     pub house: HouseOrders,
-    pub promotions: Promotions,
     pub store: Store,
     _folder: Option<Folder>,
 }
@@ -67,13 +66,12 @@ impl House {
         let (campaigns, errors) = read_file(CAMPAIGNS).unwrap();
         assert_eq!(errors, []);
         promotions.save(&campaigns).await.unwrap();
-        let orders = Orders::new(store.clone(), catalogue, promotions.clone(), "5.95");
+        let orders = Orders::new(store.clone(), catalogue, promotions, "5.95");
         let mut config: Config = toml::from_str(EXAMPLE).unwrap();
         config.orders.change_minutes = change_minutes;
         Self {
             house: HouseOrders::of_config(&config, orders.clone()),
             orders,
-            promotions,
             store,
             _folder: None,
         }
