@@ -8,17 +8,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::check::{Wrong, check};
-use super::format::{Answering, Pressed, Progress as OrderProgress, Script, Stage, Turn};
-use super::heard::{Button, Heard, Line, ShownCard};
-use super::honesty::{Sources, unfounded};
+use super::format::{Answering, Script};
 use super::hours::so_that;
-use super::records;
 use super::report::{Failure, Outcome, Report};
-use super::shopper::{Browser, ShopperError, Talk};
-use crate::chat::{ChatError, ConversationError};
+use super::scene::Scene;
+use crate::chat::ChatError;
 use crate::config::Config;
-use crate::orders::OrderError;
 use crate::progress::{Cancelled, Progress};
 use crate::store::now;
 use crate::web::{App, serve};
@@ -35,21 +30,6 @@ pub enum RunError {
     Cancelled(#[from] Cancelled),
     #[error(transparent)]
     Chat(#[from] ChatError),
-}
-
-/// Why a script ended before its end.
-#[derive(Debug, thiserror::Error)]
-enum Hindrance {
-    #[error(transparent)]
-    Shopper(#[from] ShopperError),
-    #[error(transparent)]
-    Conversation(#[from] ConversationError),
-    #[error(transparent)]
-    Orders(#[from] OrderError),
-    #[error("no button “{wanted}”; there are: {there}")]
-    NoButton { wanted: String, there: String },
-    #[error("an order can't be brought to `{0:?}` here: the shop keeps no progress of orders")]
-    NoProgress(Stage),
 }
 
 /// Makes what the server serves, for a configuration and until the token is cancelled.
@@ -145,7 +125,7 @@ impl Runner {
         let Some(server) = self.servers.get(&script.given.hours) else {
             return Vec::new();
         };
-        let mut scene = match Scene::set(server, script).await {
+        let mut scene = match Scene::set(&server.app, server.address, script).await {
             Ok(scene) => scene,
             Err(hindrance) => return vec![Failure::hindered(0, String::new(), hindrance.to_string())],
         };
@@ -160,213 +140,7 @@ impl Runner {
                 }
             }
         }
-        self.talks.push((script.given.hours, scene.talk.id));
+        self.talks.push((script.given.hours, scene.conversation()));
         failures
-    }
-}
-
-/// A script under way.
-struct Scene<'a> {
-    app: &'a App,
-    locale: String,
-    browser: Browser,
-    talk: Talk,
-    /// Numbers of the orders that were placed before, and what their pages say.
-    orders: Vec<(String, String)>,
-    cart_page: String,
-    said: Vec<String>,
-    last: Heard,
-    /// The cards that were shown last.
-    cards: Vec<ShownCard>,
-}
-
-impl<'a> Scene<'a> {
-    /// Sees to it that all is as given, and opens the chat.
-    async fn set(server: &'a Server, script: &Script) -> Result<Self, Hindrance> {
-        let (app, base) = (&server.app, format!("http://{}", server.address));
-        let mut browser = Browser::new(&base)?;
-        let mut orders = Vec::new();
-        for order in script.given.past_orders() {
-            let mut other = Browser::new(&base)?;
-            let buyer = if order.same_browser {
-                &mut browser
-            } else {
-                &mut other
-            };
-            let number = buyer.order(order).await?;
-            advance(&order.progress)?;
-            let page = buyer.order_page(&number).await?;
-            orders.push((number, page));
-        }
-        for pieces in &script.given.cart {
-            browser.put(pieces).await?;
-        }
-        for code in &script.given.codes {
-            browser.enter_code(code).await?;
-        }
-        let locale = script.locale.clone().unwrap_or_else(|| app.config.locale.clone());
-        let page = script.given.page.as_deref();
-        let talk = browser.talk(&app.config.website_token, &locale, page).await?;
-        Ok(Self {
-            cart_page: browser.cart_page().await?,
-            app,
-            locale,
-            browser,
-            talk,
-            orders,
-            said: Vec::new(),
-            last: Heard::default(),
-            cards: Vec::new(),
-        })
-    }
-
-    /// Plays a turn; what was not as expected, and what came.
-    async fn turn(&mut self, turn: &Turn) -> Result<(Vec<Wrong>, Heard), Hindrance> {
-        let replies = match &turn.presses {
-            Some(pressed) => {
-                let button = self.button(pressed, turn.on)?;
-                let value = button.value.as_deref();
-                self.browser.say(&self.talk, &button.text, value).await?
-            }
-            None => {
-                let text = self.fill(turn.says.as_deref().unwrap_or_default());
-                self.said.push(text.clone());
-                self.browser.say(&self.talk, &text, None).await?
-            }
-        };
-        let heard = self.hear(&replies).await?;
-        let mut wrong = check(turn, &heard, &self.cards, &|text| self.fill(text));
-        if replies.is_empty() {
-            wrong.push(fault("reply", "a reply"));
-        }
-        wrong.extend(self.dishonest(&heard).await?);
-        if !heard.cards.is_empty() {
-            self.cards = heard.cards.clone();
-        }
-        self.last = heard.clone();
-        Ok((wrong, heard))
-    }
-
-    /// Reads what came: the messages, why they were said, and how things stand then.
-    async fn hear(&mut self, replies: &[serde_json::Value]) -> Result<Heard, Hindrance> {
-        let mut heard = Heard::of_messages(replies);
-        let turn = replies.iter().find_map(|reply| reply["turn_id"].as_str());
-        if let Some(turn) = turn
-            && let Some(trace) = crate::chat::trace(&self.app.store, turn).await?
-        {
-            heard.note_trace(&trace);
-        }
-        for card in &mut heard.cards {
-            card.product = card.id.as_deref().and_then(|id| records::product(self.app, id));
-        }
-        if let Ok(id) = self.talk.id.parse() {
-            heard.state = crate::chat::state(&self.app.store, id).await?;
-        }
-        heard.handed_over = self.browser.status(&self.talk).await? == "open";
-        if let Some(cart) = self.browser.cart() {
-            let cart = self.app.orders.cart(&cart).await?;
-            heard.codes = cart.basket.codes.clone();
-            let lines = cart.basket.lines.iter();
-            heard.cart = lines
-                .map(|line| Line {
-                    item: line.item.clone(),
-                    quantity: line.quantity,
-                    product: records::product(self.app, &line.item).unwrap_or_default(),
-                })
-                .collect();
-        }
-        Ok(heard)
-    }
-
-    /// Numbers in the reply that no record stands behind.
-    async fn dishonest(&mut self, heard: &Heard) -> Result<Vec<Wrong>, Hindrance> {
-        let before = std::mem::replace(&mut self.cart_page, self.browser.cart_page().await?);
-        let mut texts = records::texts(self.app, heard, &self.locale);
-        texts.extend([
-            before,
-            self.cart_page.clone(),
-            self.app.chat.back_in_words(&self.locale),
-        ]);
-        for (number, page) in &self.orders {
-            if heard
-                .records
-                .iter()
-                .any(|named| named.kind == "order" && named.id == *number)
-            {
-                texts.push(page.clone());
-            }
-        }
-        let sources = Sources {
-            records: texts,
-            said_by_shopper: self.said.clone(),
-            codes: records::codes(self.app),
-        };
-        let claims = unfounded(&heard.texts, &sources);
-        let told = |claim: super::honesty::Claim| {
-            fault(
-                "honesty",
-                &format!("a record behind the {} “{}”", claim.kind.name(), claim.shown),
-            )
-        };
-        Ok(claims.into_iter().map(told).collect())
-    }
-
-    /// The button that is meant, among those of the last reply.
-    fn button(&self, pressed: &Pressed, on: Option<usize>) -> Result<Button, Hindrance> {
-        let cards = self.last.cards.iter().enumerate();
-        let cards = cards.filter(|(at, _)| on.is_none_or(|on| on == at + 1));
-        let of_cards = cards.flat_map(|(_, card)| &card.actions);
-        let plain = self.last.buttons.iter().filter(|_| on.is_none());
-        let there: Vec<&Button> = plain
-            .chain(of_cards)
-            .filter(|button| button.value.is_some())
-            .collect();
-        let found = match pressed {
-            Pressed::Number(number) => there.get(number - 1),
-            Pressed::Named(name) => there.iter().find(|button| {
-                super::wording::plain(&button.text) == super::wording::plain(name)
-                    || button.value.as_deref() == Some(name)
-            }),
-        };
-        found
-            .map(|button| (*button).clone())
-            .ok_or_else(|| Hindrance::NoButton {
-                wanted: match pressed {
-                    Pressed::Number(number) => number.to_string(),
-                    Pressed::Named(name) => name.clone(),
-                },
-                there: there
-                    .iter()
-                    .map(|button| button.text.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            })
-    }
-
-    /// `{order}` and `{order2}` become the numbers of the orders that were placed before.
-    fn fill(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (at, (number, _)) in self.orders.iter().enumerate() {
-            text = text.replace(&format!("{{order{}}}", at + 1), number);
-            if at == 0 {
-                text = text.replace("{order}", number);
-            }
-        }
-        text
-    }
-}
-
-fn fault(key: &'static str, expected: &str) -> Wrong {
-    Wrong {
-        key,
-        expected: expected.to_owned(),
-    }
-}
-
-/// Brings an order as far as it is given.
-fn advance(progress: &OrderProgress) -> Result<(), Hindrance> {
-    match progress.stage {
-        Stage::Placed => Ok(()),
-        stage => Err(Hindrance::NoProgress(stage)),
     }
 }
