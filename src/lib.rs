@@ -7,13 +7,14 @@
 //! | [`scripts`] | conversations that a shop writes down, played against its own server and checked |
 //! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's pages with cart and checkout, what they tell of visitors, the help centre, intent models and their training, products, API keys checked, middleware. No SQL, no decisions |
 //! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
-//! | [`orders`] | the demo shop's own carts and orders: what a browser chose, what it costs now, placed once |
+//! | [`orders`] | carts and orders of this house, placed once, and what becomes of them; the desk that proves whose an order is, before the house's orders or a shop's own system |
 //! | [`recommend`] | events, the sources that propose items, the blend that ranks them, fairness, erasure, evaluation |
 //! | [`promotions`] | campaigns, their codes, the best price for a cart, redemptions and their ledger, the learned choice of an offer |
 //! | [`catalog`] | items for sale, their import from product feeds, product search |
 //! | [`knowledge`] | articles and their versions, passages, the search index, the answer and its source |
 //! | [`nlu`] | the encoder, intents and their versions, the out-of-scope score, entities, training and evaluation |
 //! | [`search_index`] | a tantivy index that follows rows of the database |
+//! | [`shoppers`] | who a shopper is, as their shop vouches for it: identifiers with their HMAC, signed tokens |
 //! | [`access`] | who may use the API: keys and their scopes |
 //! | [`text`] | sentences of the bot (fluent), normalisation, sentence splitting, masking of personal data |
 //! | [`store`] | the database: pools, transactions, migrations, ids, the clock |
@@ -35,6 +36,7 @@ pub mod promotions;
 pub mod recommend;
 pub mod scripts;
 pub mod search_index;
+pub mod shoppers;
 pub mod store;
 pub mod telemetry;
 pub mod text;

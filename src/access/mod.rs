@@ -18,10 +18,18 @@ pub enum Scope {
     Promotions,
     /// Change campaigns and make their codes.
     Campaigns,
+    /// See orders of this house, and tell what became of them.
+    Orders,
 }
 
 impl Scope {
-    pub const ALL: [Self; 4] = [Self::Models, Self::Recommend, Self::Promotions, Self::Campaigns];
+    pub const ALL: [Self; 5] = [
+        Self::Models,
+        Self::Recommend,
+        Self::Promotions,
+        Self::Campaigns,
+        Self::Orders,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -29,6 +37,7 @@ impl Scope {
             Self::Recommend => "recommend",
             Self::Promotions => "promotions",
             Self::Campaigns => "campaigns",
+            Self::Orders => "orders",
         }
     }
 }

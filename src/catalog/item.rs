@@ -82,22 +82,27 @@ impl Item {
 
     /// Whether it is in a category: any level of its path, or a path from the top such as `Camping > Tents`.
     pub fn is_in(&self, wanted: &str) -> bool {
-        if self.category.iter().any(|level| same_in_any_case(level, wanted)) {
-            return true;
-        }
-        let path: Vec<&str> = wanted.split('>').map(str::trim).collect();
-        path.len() > 1
-            && path.len() <= self.category.len()
-            && path
-                .iter()
-                .zip(&self.category)
-                .all(|(wanted, level)| same_in_any_case(level, wanted))
+        is_in_category(&self.category, wanted)
     }
 
     /// Whether a shopper can buy it today.
     pub fn is_sold(&self) -> bool {
         self.vanished_at.is_none() && self.availability != Availability::OutOfStock && self.stock != Some(0)
     }
+}
+
+/// Whether a category's path, widest first, has the level `wanted`, or begins with it where it is a path itself.
+pub fn is_in_category(category: &[String], wanted: &str) -> bool {
+    if category.iter().any(|level| same_in_any_case(level, wanted)) {
+        return true;
+    }
+    let path: Vec<&str> = wanted.split('>').map(str::trim).collect();
+    path.len() > 1
+        && path.len() <= category.len()
+        && path
+            .iter()
+            .zip(category)
+            .all(|(wanted, level)| same_in_any_case(level, wanted))
 }
 
 impl Availability {

@@ -28,7 +28,7 @@ pub use entries::{Category, Count};
 pub use facets::{Facets, PriceRange};
 pub use feed::{FeedError, FeedItems, Format, RowError};
 pub use import::{ImportOptions, ImportReport, export_jsonl, import};
-pub use item::{Availability, Item, Money, Vertical};
+pub use item::{Availability, Item, Money, Vertical, is_in_category};
 pub use search::{ItemHit, SearchPage, SearchRequest, Sort};
 
 #[derive(Debug, thiserror::Error)]

@@ -10,6 +10,7 @@ mod house;
 mod keys;
 mod models;
 mod offers;
+mod orders;
 mod parse;
 mod plot;
 mod promotions;
@@ -56,6 +57,9 @@ pub enum Command {
     /// Make codes, run a campaign over past carts, check the books
     #[command(subcommand)]
     Promotions(promotions::Promotions),
+    /// See the orders of this house, and tell what became of them
+    #[command(subcommand)]
+    Orders(orders::Orders),
     Erase(recommend::Erase),
     /// Make data that nobody took from life
     #[command(subcommand)]
@@ -120,6 +124,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<ExitCode> {
             Command::Export(export) => export.run(&config).await,
             Command::Recommend(recommend) => recommend.run(&config).await,
             Command::Promotions(promotions) => promotions.run(&config).await,
+            Command::Orders(orders) => orders.run(&config).await,
             Command::Erase(erase) => erase.run(&config).await,
             Command::Synthetic(synthetic) => synthetic.run(&config).await,
             Command::History(history) => history.run(&config).await,
@@ -131,6 +136,11 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<ExitCode> {
                     .split_once("://")
                     .map(|(scheme, _)| format!("{scheme}://…"));
                 config.database_url = url.unwrap_or_default();
+                for secret in [&mut config.orders.token, &mut config.widget.identity_secret] {
+                    if !secret.is_empty() {
+                        *secret = "…".into();
+                    }
+                }
                 print!("{}", toml::to_string(&config)?);
                 Ok(())
             }

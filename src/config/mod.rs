@@ -3,6 +3,7 @@
 
 mod hours;
 mod layers;
+mod orders;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use hours::{HoursConfig, OpenNow};
 pub use layers::ConfigError;
+pub use orders::{OrdersConfig, Season, day_range};
 
 /// The commented example that `shopkeeper config --example` prints; its values are the defaults.
 pub const EXAMPLE: &str = include_str!("example.toml");
@@ -37,6 +39,7 @@ pub struct Config {
     pub shop: ShopConfig,
     pub recommend: RecommendConfig,
     pub promotions: PromotionsConfig,
+    pub orders: OrdersConfig,
     pub hours: HoursConfig,
     pub widget: WidgetConfig,
     pub limits: LimitsConfig,
@@ -109,6 +112,10 @@ pub struct WidgetConfig {
     pub dark_mode: String,
     pub launcher_title: String,
     pub suggestions: Vec<String>,
+    /// With which the shop vouches for its shoppers; empty: it doesn't.
+    pub identity_secret: String,
+    /// Whether a page may name only shoppers for whom the shop vouches.
+    pub enforce_identity: bool,
 }
 
 /// What one address or conversation may ask for. Rates are per minute.
@@ -222,7 +229,15 @@ impl Config {
                 "an amount such as 5.95, with at most three decimals",
             ));
         }
+        if self.widget.enforce_identity && self.widget.identity_secret.is_empty() {
+            return Err(ConfigError::invalid(
+                "widget.identity_secret",
+                "",
+                "a secret, because `widget.enforce_identity` is true",
+            ));
+        }
         self.check_ranges()?;
+        self.orders.check()?;
         self.hours.check()
     }
 
@@ -349,6 +364,13 @@ mod tests {
             ),
             ("[shop]\nshipping = '-1'", &[], "shop.shipping"),
             ("[hours]\nmonday = '8-20'", &[], "hours.monday"),
+            ("[orders]\nurl = 'shop.example'", &[], "orders.url"),
+            ("[orders]\nreturn_season = 'winter'", &[], "orders.return_season"),
+            ("[orders]\nlabel_fee = 'free'", &[], "orders.label_fee"),
+            ("[orders]\ncutoff = '1 pm'", &[], "orders.cutoff"),
+            ("[orders]\ndelivery_days = '5-3'", &[], "orders.delivery_days"),
+            ("[orders]\nattempts = 0", &[], "orders.attempts"),
+            ("[widget]\nenforce_identity = true", &[], "widget.identity_secret"),
             ("[hours]\ntime_zone = 'Mars/Base'", &[], "hours.time_zone"),
         ] {
             let message = from(file, environment).unwrap_err().to_string();

@@ -6,9 +6,10 @@ use sqlx::{Any, Row, Transaction};
 
 use super::basket::Basket;
 use super::contact::Contact;
+use super::house::{OrderEvent, StoredEvent, insert_event};
 use crate::promotions::campaign::MinorUnits;
 use crate::promotions::outcome::{Occasion, Outcome};
-use crate::store::{Millis, Store, StoreError};
+use crate::store::{Millis, Store, StoreError, now};
 
 /// What was bought, from whom it goes to whom, and for how much.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,16 +83,31 @@ pub async fn insert(transaction: &mut Transaction<'static, Any>, order: &Order) 
     Ok(())
 }
 
-/// Notes what an order redeemed. Told twice it is the same.
+/// Notes what an order redeemed, and with that that it is placed. Told twice it is the same.
 pub async fn settle(store: &Store, id: &str, redemption: &str, outcome: &Outcome) -> Result<(), StoreError> {
-    sqlx::query(
+    let mut transaction = store.begin().await?;
+    let settled = sqlx::query(
         "UPDATE orders SET status = 'placed', redemption = $2, outcome = $3 WHERE id = $1 AND status = 'placing'",
     )
     .bind(id)
     .bind(redemption)
     .bind(serde_json::to_string(outcome)?)
-    .execute(store.writer())
+    .execute(&mut *transaction)
     .await?;
+    if settled.rows_affected() == 1 {
+        let first = StoredEvent {
+            id: id.to_owned(),
+            order: id.to_owned(),
+            number: 1,
+            event: OrderEvent::Placed,
+            cause: None,
+            idempotency_key: None,
+            fingerprint: String::new(),
+            at: now(),
+        };
+        insert_event(&mut transaction, &first).await?;
+    }
+    transaction.commit().await?;
     Ok(())
 }
 
@@ -121,6 +137,36 @@ pub async fn of_number(store: &Store, cart: &str, number: i64) -> Result<Option<
     row.as_ref().map(read).transpose()
 }
 
+/// A placed order, whosever it is.
+pub async fn placed(store: &Store, number: i64) -> Result<Option<Order>, StoreError> {
+    let row = sqlx::query("SELECT * FROM orders WHERE number = $1 AND status = 'placed'")
+        .bind(number)
+        .fetch_optional(store.reader())
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The last `most` placed orders, newest first.
+pub async fn last(store: &Store, most: i64) -> Result<Vec<Order>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM orders WHERE status = 'placed' ORDER BY number DESC LIMIT $1")
+        .bind(most)
+        .fetch_all(store.reader())
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// The last `most` placed orders of a shopper, as promotions know them, newest first.
+pub async fn of_shopper(store: &Store, shopper: &str, most: i64) -> Result<Vec<Order>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM orders WHERE shopper = $1 AND status = 'placed' ORDER BY number DESC LIMIT $2",
+    )
+    .bind(shopper)
+    .bind(most)
+    .fetch_all(store.reader())
+    .await?;
+    rows.iter().map(read).collect()
+}
+
 /// The last `most` orders of one browser, newest first.
 pub async fn of_cart(store: &Store, cart: &str, most: i64) -> Result<Vec<Order>, StoreError> {
     let rows = sqlx::query("SELECT * FROM orders WHERE cart = $1 ORDER BY number DESC LIMIT $2")
@@ -141,14 +187,17 @@ pub async fn unfinished(store: &Store, before: Millis) -> Result<Vec<Order>, Sto
     rows.iter().map(read).collect()
 }
 
-/// How many orders a shopper has placed.
+/// How many orders a shopper has placed and not cancelled.
 pub async fn count(store: &Store, shopper: &str) -> Result<i64, StoreError> {
-    Ok(
-        sqlx::query_scalar("SELECT COUNT(*) FROM orders WHERE shopper = $1 AND status = 'placed'")
-            .bind(shopper)
-            .fetch_one(store.reader())
-            .await?,
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM orders WHERE shopper = $1 AND status = 'placed' AND NOT EXISTS (
+             SELECT 1 FROM order_events AS ended WHERE ended.order_id = orders.id AND ended.kind = 'cancelled'
+                 AND NOT EXISTS (SELECT 1 FROM order_events AS again WHERE again.order_id = ended.order_id
+                     AND again.kind = 'reinstated' AND again.number > ended.number))",
     )
+    .bind(shopper)
+    .fetch_one(store.reader())
+    .await?)
 }
 
 fn read(row: &AnyRow) -> Result<Order, StoreError> {

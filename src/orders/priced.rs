@@ -8,8 +8,8 @@ use crate::promotions::campaign::MinorUnits;
 use crate::promotions::cart::{Cart, Line};
 use crate::text::money::{minor_digits, parse_decimal};
 
-/// Decimals of the configured price of shipping: as many as the finest currency has.
-const SHIPPING_DIGITS: u32 = 3;
+/// Decimals of configured amounts: as many as the finest currency has.
+const AMOUNT_DIGITS: u32 = 3;
 
 /// Every line of a basket in its order, and the cart of those that can be had.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ impl Priced {
         });
         let lines = lines.collect();
         if !cart.lines.is_empty() {
-            cart.shipping = shipping_in(shipping, currency);
+            cart.shipping = amount_in(shipping, currency);
         }
         Self { lines, cart }
     }
@@ -111,12 +111,12 @@ fn cart_line(line: &BasketLine, item: &Item, unit_price: MinorUnits) -> Line {
     }
 }
 
-/// The configured price in a currency's own units. What is finer than these is rounded up.
-fn shipping_in(shipping: &str, currency: &str) -> MinorUnits {
+/// A configured price in a currency's own units. What is finer than these is rounded up.
+pub(super) fn amount_in(amount: &str, currency: &str) -> MinorUnits {
     // The configuration was checked when it was read.
-    let fine = parse_decimal(shipping, SHIPPING_DIGITS).unwrap_or_default();
-    let digits = minor_digits(currency).unwrap_or(2).min(SHIPPING_DIGITS);
-    let unit = 10_i64.pow(SHIPPING_DIGITS - digits);
+    let fine = parse_decimal(amount, AMOUNT_DIGITS).unwrap_or_default();
+    let digits = minor_digits(currency).unwrap_or(2).min(AMOUNT_DIGITS);
+    let unit = 10_i64.pow(AMOUNT_DIGITS - digits);
     fine.div_euclid(unit) + i64::from(fine.rem_euclid(unit) > 0)
 }
 
@@ -232,7 +232,7 @@ mod tests {
             ("5.95", "KWD", 5950),
             ("0", "USD", 0),
         ] {
-            assert_eq!(shipping_in(text, currency), minor, "{text} {currency}");
+            assert_eq!(amount_in(text, currency), minor, "{text} {currency}");
         }
     }
 }

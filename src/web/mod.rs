@@ -11,6 +11,7 @@ mod help;
 mod limits;
 mod models;
 mod openapi;
+mod order_care;
 mod orders;
 mod origins;
 mod pages;
@@ -48,7 +49,7 @@ use crate::chat::Chat;
 use crate::config::Config;
 use crate::knowledge::Knowledge;
 use crate::nlu::{self, Nlu};
-use crate::orders::Orders;
+use crate::orders::{HouseOrders, OrderDesk, Orders};
 use crate::promotions::Promotions;
 use crate::promotions::personal::{PersonalOffers, PersonalSettings};
 use crate::promotions::schedule::Zone;
@@ -78,6 +79,8 @@ pub struct App {
     pub promotions: Promotions,
     pub offers: PersonalOffers,
     pub orders: Orders,
+    pub house: HouseOrders,
+    pub desk: OrderDesk,
     pub recommender_trainings: Trainings<RecommenderTraining>,
     limits: Arc<Limits>,
     stop: CancellationToken,
@@ -96,6 +99,9 @@ impl App {
         trainings: Trainings<nlu::TrainingRequest>,
         recommender: Recommender,
         promotions: Promotions,
+        orders: Orders,
+        house: HouseOrders,
+        desk: OrderDesk,
         recommender_trainings: Trainings<RecommenderTraining>,
         stop: CancellationToken,
     ) -> Self {
@@ -107,12 +113,6 @@ impl App {
                 time_zone: Zone::of_name(&config.hours.time_zone).unwrap_or_else(Zone::utc),
                 ..PersonalSettings::default()
             },
-        );
-        let orders = Orders::new(
-            store.clone(),
-            catalogue.clone(),
-            promotions.clone(),
-            &config.shop.shipping,
         );
         Self {
             chat,
@@ -127,6 +127,8 @@ impl App {
             promotions,
             offers,
             orders,
+            house,
+            desk,
             recommender_trainings,
             limits,
             stop,
@@ -167,6 +169,11 @@ pub fn router(app: App) -> Router {
         .merge(
             promotions::campaign_routes()
                 .route_layer(from_fn_with_state(app.clone(), promotions::campaign_guard))
+                .layer(limited.clone()),
+        )
+        .merge(
+            order_care::routes()
+                .route_layer(from_fn_with_state(app.clone(), order_care::guard))
                 .layer(limited.clone()),
         )
         .merge(openapi::routes().layer(limited.clone()))
@@ -229,6 +236,7 @@ pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
         }
     });
     let orders = app.orders.watch(app.stop.clone());
+    let house = app.house.watch(app.stop.clone());
     let settling = app.offers.watch(stop.clone());
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     // A reply is several small frames: held back until the client has confirmed the one before, it takes 40 ms longer.
@@ -245,6 +253,7 @@ pub async fn serve(app: App, listener: TcpListener) -> std::io::Result<()> {
         tracing::warn!("what came of personal offers was no longer learnt");
     }
     orders.abort();
+    house.abort();
     chat.stop().await;
     served
 }

@@ -5,7 +5,9 @@ use axum::{Json, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{App, catalog, models, parse, promotions, recommend, recommender_trainings, visits, widget};
+use super::{
+    App, catalog, models, order_care, parse, promotions, recommend, recommender_trainings, visits, widget,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -44,6 +46,8 @@ use super::{App, catalog, models, parse, promotions, recommend, recommender_trai
         promotions::set_state,
         promotions::make_codes,
         promotions::codes,
+        order_care::order,
+        order_care::advance,
         recommender_trainings::list,
         recommender_trainings::start,
         recommender_trainings::training,

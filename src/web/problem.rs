@@ -9,9 +9,10 @@ use utoipa::ToSchema;
 
 use crate::chat::{ChatError, ConversationError};
 use crate::nlu::{EncoderError, NluError};
-use crate::orders::OrderError;
+use crate::orders::{OrderError, SystemError};
 use crate::promotions::PromotionError;
 use crate::recommend::RecommendError;
+use crate::shoppers::PageError;
 use crate::store::StoreError;
 use crate::trainings::TrainingError;
 
@@ -229,6 +230,31 @@ impl From<OrderError> for Problem {
             OrderError::Promotions(error) => error.into(),
             OrderError::Basket(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
             OrderError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+        }
+    }
+}
+
+impl From<PageError> for Problem {
+    fn from(error: PageError) -> Self {
+        Self::field(&format!("user.{}", error.field), error.error.to_string())
+    }
+}
+
+impl From<SystemError> for Problem {
+    fn from(error: SystemError) -> Self {
+        match &error {
+            SystemError::NotFound => Self::not_found(),
+            SystemError::Invalid { field, expected } => Self::field(field, expected),
+            SystemError::NotPossible(_) | SystemError::KeyOfAnother => {
+                Self::new(StatusCode::CONFLICT, error.to_string())
+            }
+            SystemError::Unavailable(_) => {
+                tracing::error!(%error, "an order can't be read or changed");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "orders are away at the moment: try again shortly",
+                )
+            }
         }
     }
 }

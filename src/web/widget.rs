@@ -19,6 +19,8 @@ use super::extract::{Json, Mine, Query, client_address};
 use super::problem::Problem;
 use super::socket;
 use crate::chat::{Conversation, Delivery, Event, Feedback, Incoming, Message};
+use crate::shoppers::{VERIFIED, of_page};
+use crate::store::now;
 use crate::text::say::Voice;
 
 /// Longest time that a request waits for the bot's reply.
@@ -144,7 +146,8 @@ pub struct NewConversation {
     locale: Option<String>,
     page_url: Option<String>,
     referrer: Option<String>,
-    /// What the page says of its shopper.
+    /// What the page says of its shopper. The shop vouches for `identifier` with `identifier_hash` (its HMAC-SHA256 with
+    /// the shop's secret, as hexadecimal digits) or `token` (signed with HS256, with `sub` and `exp`).
     #[serde(default)]
     #[schema(value_type = Object)]
     user: Map<String, Value>,
@@ -176,22 +179,34 @@ pub async fn start(
         app.config.trusted_proxies,
     ))?;
     let locale = new.locale.as_deref().unwrap_or(&app.config.locale);
-    let shopper =
-        json!({ "user": new.user, "custom_attributes": new.custom_attributes, "referrer": new.referrer });
-    check_shopper(&shopper)?;
+    let shopper = shopper(&app, new.user, &new.custom_attributes, new.referrer.as_deref())?;
     let page_url = short_url(new.page_url.as_deref())?;
     let (conversation, token) = app.chat.start(locale, &shopper, page_url).await?;
     Ok((StatusCode::CREATED, axum::Json(Started { conversation, token })))
 }
 
-fn check_shopper(shopper: &Value) -> Result<(), Problem> {
+/// What is kept of a shopper: what the page says, and beside it, where no page can write, who the shop says they are.
+fn shopper(
+    app: &App,
+    mut user: Map<String, Value>,
+    custom_attributes: &Map<String, Value>,
+    referrer: Option<&str>,
+) -> Result<Value, Problem> {
+    let widget = &app.config.widget;
+    let verified = of_page(&mut user, &widget.identity_secret, widget.enforce_identity, now())?;
+    let shopper = json!({
+        "user": user,
+        "custom_attributes": custom_attributes,
+        "referrer": referrer,
+        VERIFIED: verified,
+    });
     if shopper.to_string().len() > SHOPPER_BYTES {
         return Err(Problem::field(
             "user",
             format!("together with `custom_attributes` at most {SHOPPER_BYTES} bytes"),
         ));
     }
-    Ok(())
+    Ok(shopper)
 }
 
 pub(super) fn short_url(url: Option<&str>) -> Result<Option<&str>, Problem> {
@@ -236,8 +251,7 @@ pub async fn update(
     Mine(conversation): Mine,
     Json(update): Json<ShopperUpdate>,
 ) -> Result<StatusCode, Problem> {
-    let shopper = json!({ "user": update.user, "custom_attributes": update.custom_attributes });
-    check_shopper(&shopper)?;
+    let shopper = shopper(&app, update.user, &update.custom_attributes, None)?;
     app.chat
         .set_shopper(conversation.id, &shopper, update.locale.as_deref())
         .await?;

@@ -66,7 +66,7 @@ pub async fn campaign_guard(key: Key, request: HttpRequest, next: Next) -> Resul
 const KEY_CHARS: usize = 128;
 
 /// The sender's own name for a request, by which a retry is known.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(in crate::web) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
     };
