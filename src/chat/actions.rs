@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::goods::Goods;
+use super::goods::Finding;
 use super::message::Choice;
 use super::policy::{Action, Button, Question, Reason};
-use super::reply::{Card, Part};
+use super::reply::Part;
 use crate::config::{Config, OpenNow};
 use crate::knowledge::{Answer, Article, Knowledge, Related};
 use crate::text::say::Voice;
@@ -21,8 +21,11 @@ pub(super) struct Stage<'a> {
     pub knowledge: &'a Knowledge,
     pub answer: &'a Answer,
     pub questions: &'a [Question],
-    pub goods: &'a Goods,
+    /// What the shop has for the message as a whole.
+    pub finding: Option<&'a Finding>,
     pub hours: OpenNow,
+    /// Of whoever is handed over.
+    pub place_in_line: i64,
 }
 
 /// The parts of the reply, in the order in which they are said.
@@ -32,24 +35,26 @@ pub(super) fn carry_out(action: &Action, stage: &Stage<'_>) -> Vec<Part> {
         Action::QuoteEach { questions } => quote_each(questions, stage),
         Action::QuoteArticle { slug } => quote_article(slug, stage),
         Action::Clarify { topics } => vec![clarify(topics, stage.voice)],
-        Action::SmallTalk { topic } => vec![stage.text_for_shop(&format!("bot-{topic}"))],
+        Action::SmallTalk { topic, rate } => {
+            let said = stage.text_for_shop(&format!("bot-{topic}"));
+            let asks = rate.then(|| Part::Csat {
+                prompt: stage.voice.say("bot-rate"),
+            });
+            std::iter::once(said).chain(asks).collect()
+        }
         Action::AskToRephrase => vec![stage.text("bot-rephrase")],
         Action::DontKnow { topics } => vec![stage.text("bot-unknown"), offer_person(topics, stage.voice)],
         Action::HandOver { reason } => vec![hand_over(*reason, stage)],
         Action::NoteForPerson => vec![stage.text("bot-waiting")],
-        Action::ShowProducts { advice, .. } => {
-            let prompt = if *advice {
-                "bot-products-advice"
-            } else {
-                "bot-products-found"
-            };
-            vec![stage.cards(prompt, &stage.goods.products)]
-        }
-        Action::ShowOffers { .. } => vec![stage.cards("bot-offers", &stage.goods.offers)],
-        Action::ExplainCodes { .. } => {
-            let said = stage.goods.codes.iter().cloned();
-            said.map(|text| Part::Text { text }).collect()
-        }
+        Action::AskAgain => vec![stage.text("order-not-understood")],
+        Action::KeepContact { email } => vec![Part::Text {
+            text: stage.voice.say_with("bot-contact-kept", &[("email", email)]),
+        }],
+        Action::Mixed { actions } => actions
+            .iter()
+            .flat_map(|action| carry_out(action, stage))
+            .collect(),
+        Action::Shop(action) => stage.found(action.question),
     }
 }
 
@@ -60,11 +65,16 @@ impl Stage<'_> {
         }
     }
 
-    fn cards(&self, prompt: &str, cards: &[Card]) -> Part {
-        Part::Cards {
-            prompt: self.voice.say(prompt),
-            cards: cards.to_vec(),
-        }
+    /// What was found for one of the questions, or for all of the message.
+    fn found(&self, question: Option<usize>) -> Vec<Part> {
+        let finding = match question {
+            Some(at) => self
+                .questions
+                .get(at)
+                .and_then(|question| question.finding.as_ref()),
+            None => self.finding,
+        };
+        finding.map(|finding| finding.parts.clone()).unwrap_or_default()
     }
 
     fn text_for_shop(&self, key: &str) -> Part {
@@ -186,10 +196,15 @@ fn hand_over(reason: Reason, stage: &Stage<'_>) -> Part {
     let opening = match reason {
         Reason::Wish => String::new(),
         Reason::Complaint => stage.voice.say("bot-handover-complaint") + " ",
+        Reason::Anger => stage.voice.say("bot-handover-anger") + " ",
         Reason::Failures => stage.voice.say("bot-handover-failures") + " ",
     };
     let promise = if stage.hours.open {
-        stage.voice.say("bot-handover-open")
+        let line = match stage.place_in_line {
+            ..=1 => String::new(),
+            place => " ".to_owned() + &stage.voice.say_count("bot-handover-place", "place", place),
+        };
+        stage.voice.say("bot-handover-open") + &line
     } else {
         let back = back_at(&stage.hours, &stage.config.hours.time_zone, stage.voice);
         stage.voice.say_with(

@@ -45,6 +45,10 @@ pub(super) struct Opened {
     pub state: State,
     pub handled_seq: i64,
     pub person_wanted: Option<String>,
+    /// What the page says of its shopper.
+    pub shopper: Value,
+    /// The shop's own cart of the browser that has the conversation.
+    pub cart: Option<String>,
 }
 
 /// A reply that is ready to be stored.
@@ -67,12 +71,13 @@ pub(super) async fn start(
     locale: &str,
     shopper: &Value,
     page_url: Option<&str>,
+    cart: Option<&str>,
 ) -> Result<(Conversation, String)> {
     let (id, token, at) = (ConversationId::new(), new_secret(), now());
     sqlx::query(
         "INSERT INTO conversations (id, token_hash, locale, status, owner_kind, fence, last_seq, shopper_seq, handled_seq,
-             shopper_read_seq, state, shopper, page_url, created_at, updated_at)
-         VALUES ($1, $2, $3, 'pending', 'bot', 0, 0, 0, 0, 0, $4, $5, $6, $7, $7)",
+             shopper_read_seq, state, shopper, page_url, cart, created_at, updated_at)
+         VALUES ($1, $2, $3, 'pending', 'bot', 0, 0, 0, 0, 0, $4, $5, $6, $7, $8, $8)",
     )
     .bind(id.to_string())
     .bind(hash(&token))
@@ -80,6 +85,7 @@ pub(super) async fn start(
     .bind(serde_json::to_string(&State::default())?)
     .bind(shopper.to_string())
     .bind(page_url)
+    .bind(cart)
     .bind(at)
     .execute(store.writer())
     .await?;
@@ -94,7 +100,7 @@ pub(super) async fn start(
     Ok((conversation, token))
 }
 
-const SELECT_CONVERSATION: &str = "SELECT id, locale, status, owner_kind, owner_id, fence, last_seq, handled_seq, state, person_wanted FROM conversations WHERE id = $1";
+const SELECT_CONVERSATION: &str = "SELECT id, locale, status, owner_kind, owner_id, fence, last_seq, handled_seq, state, person_wanted, shopper, cart FROM conversations WHERE id = $1";
 
 /// The conversation, for whoever holds its token. A wrong token and an unknown id are the same to the caller.
 pub(super) async fn authenticate(store: &Store, id: ConversationId, token: &str) -> Result<Conversation> {
@@ -121,6 +127,8 @@ pub(super) async fn open(store: &Store, id: ConversationId) -> Result<Opened> {
         state: serde_json::from_str(row.try_get("state")?).unwrap_or_default(),
         handled_seq: row.try_get("handled_seq")?,
         person_wanted: row.try_get("person_wanted")?,
+        shopper: serde_json::from_str(row.try_get("shopper")?).unwrap_or_default(),
+        cart: row.try_get("cart")?,
     })
 }
 
@@ -342,6 +350,27 @@ pub(super) async fn set_shopper(
         .execute(store.writer())
         .await?;
     Ok(())
+}
+
+/// Ties the conversation to the cart of the browser that has it.
+pub(super) async fn set_cart(store: &Store, id: ConversationId, cart: &str) -> Result<()> {
+    sqlx::query("UPDATE conversations SET cart = $2 WHERE id = $1 AND (cart IS NULL OR cart <> $2)")
+        .bind(id.to_string())
+        .bind(cart)
+        .execute(store.writer())
+        .await?;
+    Ok(())
+}
+
+/// How many wait for a person, those before this conversation and itself.
+pub(super) async fn place_in_line(store: &Store, id: ConversationId) -> Result<i64> {
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM conversations WHERE person_wanted IS NOT NULL AND owner_kind = 'bot' AND status = 'open' AND id <> $1",
+    )
+    .bind(id.to_string())
+    .fetch_one(store.reader())
+    .await
+    .map(|before: i64| before + 1)?)
 }
 
 /// Why the bot said what it said in the turn.

@@ -23,6 +23,17 @@ pub enum Behaviour {
     ShowOffers,
     /// Say what is the matter with a code that the message names.
     ExplainCode,
+    /// Lay products side by side that were shown or are named; else answer from the knowledge base.
+    Compare,
+    /// Say whether a product can be had that was shown or is named; else answer from the knowledge base.
+    CheckStock,
+    /// Look an order up, or change it; who only asks how that is done is answered from the knowledge base.
+    OrderStatus,
+    CancelOrder,
+    ChangeAddress,
+    ReturnItem,
+    ExchangeItem,
+    RefundStatus,
 }
 
 /// Intents by name, read from `intents/behaviour.yml`.

@@ -100,6 +100,10 @@ pub enum ContentType {
     Article,
     InputSelect,
     Cards,
+    /// Products side by side: `items` and `rows`.
+    Comparison,
+    /// Asks for 1 to 5 and a comment.
+    InputCsat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

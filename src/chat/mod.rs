@@ -4,7 +4,10 @@
 //! `actions` (parts of the reply) → `conversations` (stored with state and trace under the fencing token) → `hub`.
 
 mod actions;
+mod asks;
 mod conversations;
+mod desk;
+mod forms;
 mod goods;
 mod hub;
 mod intents;
@@ -14,6 +17,7 @@ mod reply;
 mod state;
 mod trace;
 mod turn;
+mod wants;
 
 use std::sync::Arc;
 
@@ -22,8 +26,11 @@ use serde_json::Value;
 use crate::config::{Config, OpenNow};
 use crate::knowledge::Knowledge;
 use crate::nlu::{Nlu, NluError};
+use crate::orders::OrderDesk;
 use crate::store::{Store, now};
 use crate::text::say::Voice;
+
+use desk::Desk;
 
 pub use conversations::{ConversationError, hand_back, state, take_over, trace};
 pub use goods::Shelf;
@@ -66,6 +73,7 @@ struct Inner {
     knowledge: Knowledge,
     behaviours: Behaviours,
     shelf: Shelf,
+    desk: Desk,
     config: Arc<Config>,
     hub: Hub,
     turns: turn::Turns,
@@ -84,8 +92,13 @@ impl Chat {
         knowledge: Knowledge,
         behaviours: Behaviours,
         shelf: Shelf,
+        orders: OrderDesk,
         config: Arc<Config>,
     ) -> Self {
+        let desk = Desk {
+            orders,
+            catalogue: shelf.catalogue.clone(),
+        };
         let (hub, turns) = Default::default();
         Self {
             inner: Arc::new(Inner {
@@ -94,6 +107,7 @@ impl Chat {
                 knowledge,
                 behaviours,
                 shelf,
+                desk,
                 config,
                 hub,
                 turns,
@@ -109,15 +123,21 @@ impl Chat {
         Ok(ids.len())
     }
 
-    /// Starts a conversation; the token that comes with it is the only key to it.
+    /// Starts a conversation; the token that comes with it is the only key to it. `cart`: the id of the browser's cart.
     pub async fn start(
         &self,
         locale: &str,
         shopper: &Value,
         page_url: Option<&str>,
+        cart: Option<&str>,
     ) -> Result<(Conversation, String), ChatError> {
         let locale = Voice::of(locale).code();
-        Ok(conversations::start(&self.inner.store, &locale, shopper, page_url).await?)
+        Ok(conversations::start(&self.inner.store, &locale, shopper, page_url, cart).await?)
+    }
+
+    /// Ties the conversation to the shop's own cart of the browser that has it.
+    pub async fn set_cart(&self, id: ConversationId, cart: &str) -> Result<(), ChatError> {
+        Ok(conversations::set_cart(&self.inner.store, id, cart).await?)
     }
 
     /// The conversation, for whoever holds its token.

@@ -8,19 +8,29 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::{try_join, try_join_all};
+use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::actions::{Stage, carry_out};
+use super::asks::{self, Ask, Scene, Shown};
 use super::conversations::{self, ConversationError, Opened, Reply};
-use super::goods::Goods;
+use super::desk::{self, Customer};
+use super::forms::{Filled, OrderForm, Slot, Task, begins, fill, task_of};
+use super::goods::{Asking, Finding};
 use super::hub::{Delivery, Event};
+use super::intents::Behaviours;
 use super::message::{ConversationId, Message, Sender, SenderKind};
-use super::policy::{Action, Button, Decision, Facts, Input, Question, decide};
+use super::policy::{Action, Button, Decision, Facts, Input, Question, call_for_person, decide};
+use super::reply::Part;
+use super::state::State;
 use super::trace::{Micros, Trace};
+use super::wants::Shelves;
 use super::{ChatError, Inner};
 use crate::knowledge::{Answer, record_unanswered};
+use crate::nlu::{Entity, EntityKind};
 use crate::nlu::{Understanding, Verdict};
+use crate::shoppers::SignedIn;
 use crate::store::{new_id, now};
 use crate::text::clauses;
 use crate::text::redact::redact;
@@ -132,13 +142,32 @@ async fn next_turn(inner: &Inner, id: ConversationId) -> Result<bool, ChatError>
         knowledge: &inner.knowledge,
         answer: &thought.answer,
         questions: &thought.questions,
-        goods: &thought.goods,
+        finding: thought.finding.as_ref(),
         hours: inner.config.hours.at(now()),
+        place_in_line: match thought.decision.action {
+            Action::HandOver { .. } => conversations::place_in_line(&inner.store, id).await?,
+            _ => 0,
+        },
     };
-    let parts = carry_out(&thought.decision.action, &stage);
+    let mut parts = carry_out(&thought.decision.action, &stage);
+    parts.extend(back_to_the_form(&thought, &voice));
     say(inner, &opened, &message, &thought, &parts, &voice).await?;
     metrics::histogram!("shopkeeper_turn_seconds").record(started.elapsed());
     Ok(true)
+}
+
+/// A form that waited while something else was answered asks again.
+fn back_to_the_form(thought: &Thought, voice: &Voice) -> Option<Part> {
+    let form = thought.decision.state.form.as_ref()?;
+    let is_about_it = thought
+        .finding
+        .as_ref()
+        .is_some_and(|finding| finding.arranged.is_some());
+    let is_over = matches!(
+        thought.decision.action,
+        Action::HandOver { .. } | Action::NoteForPerson
+    );
+    (!is_about_it && !is_over).then(|| desk::asked_again(form, voice))
 }
 
 /// What a turn thought before it spoke.
@@ -146,7 +175,7 @@ struct Thought {
     decision: Decision,
     answer: Answer,
     questions: Vec<Question>,
-    goods: Goods,
+    finding: Option<Finding>,
     trace: Trace,
 }
 
@@ -156,36 +185,31 @@ async fn think(
     message: &Message,
     voice: &Voice,
 ) -> Result<Thought, ChatError> {
+    let sight = Sight::of(inner, opened);
     if let Some(button) = pressed(message) {
-        let answer = Answer::Unknown { nearest: None };
-        let decision = decide(
-            &opened.state,
-            &Input::Button(button),
-            &facts(inner, opened, &answer, &[], &Goods::default()),
-        );
-        let trace = Trace::new(&message.content, None, &[], &decision, Micros::default());
-        return Ok(Thought {
-            decision,
-            answer,
-            questions: Vec::new(),
-            goods: Goods::default(),
-            trace,
-        });
+        return Ok(press(inner, opened, message, voice, &sight, button).await);
     }
     // The whole and its questions at once: the encoder takes them together.
-    let whole = async { Ok(inner.nlu.understand(&message.content).await?) };
-    let (understanding, questions) = try_join(whole, one_by_one(inner, &message.content, voice)).await?;
+    let whole = understood(inner, &opened.state, &message.content);
+    let (understanding, mut questions) = try_join(whole, one_by_one(inner, &message.content, voice)).await?;
     let searching = Instant::now();
     let found = inner.knowledge.answer(&voice.code(), &understanding);
     let micros = Micros {
         understand: understanding.micros,
         search: searching.elapsed().as_micros() as u64,
     };
-    let goods = goods(inner, &understanding, voice).await;
+    let mut errands = Errands::new(inner, opened, message, voice);
+    let finding = errands
+        .run(sight.ask(inner, &understanding), &understanding)
+        .await;
+    for question in &mut questions {
+        let ask = sight.ask(inner, &question.understanding);
+        question.finding = errands.run(ask, &question.understanding).await;
+    }
     let decision = decide(
         &opened.state,
         &Input::Words(&understanding),
-        &facts(inner, opened, &found.answer, &questions, &goods),
+        &facts(inner, opened, &found.answer, &questions, finding.as_ref()),
     );
     let trace = Trace::new(
         &message.content,
@@ -199,8 +223,57 @@ async fn think(
         answer: found.answer,
         trace: trace.with_questions(&questions),
         questions,
-        goods,
+        finding,
     })
+}
+
+async fn press(
+    inner: &Inner,
+    opened: &Opened,
+    message: &Message,
+    voice: &Voice,
+    sight: &Sight<'_>,
+    button: Button,
+) -> Thought {
+    let mut errands = Errands::new(inner, opened, message, voice);
+    let finding = match button.form(opened.state.form.as_ref()) {
+        Some(form) => Some(errands.attend(form).await),
+        None => errands.press(button.ask(&sight.scene())).await,
+    };
+    let answer = Answer::Unknown { nearest: None };
+    let decision = decide(
+        &opened.state,
+        &Input::Button(button),
+        &facts(inner, opened, &answer, &[], finding.as_ref()),
+    );
+    let trace = Trace::new(&message.content, None, &[], &decision, Micros::default());
+    Thought {
+        decision,
+        answer,
+        trace,
+        questions: Vec::new(),
+        finding,
+    }
+}
+
+/// The message understood; one that only goes on from the question before, together with that.
+async fn understood(inner: &Inner, state: &State, text: &str) -> Result<Understanding, ChatError> {
+    let own = inner.nlu.understand(text).await?;
+    let Some(before) = &state.last_question else {
+        return Ok(own);
+    };
+    let named = inner.nlu.entities(before);
+    let is_place = |entity: &&Entity| matches!(entity.kind, EntityKind::Country | EntityKind::Region);
+    let places: Vec<&str> = named
+        .iter()
+        .filter(is_place)
+        .map(|entity| entity.text.as_str())
+        .collect();
+    let names_a_place = own.places().next().is_some();
+    match clauses::completed(before, text, &places, names_a_place) {
+        Some(whole) => Ok(inner.nlu.understand(&whole).await?),
+        None => Ok(own),
+    }
 }
 
 fn facts<'a>(
@@ -208,27 +281,154 @@ fn facts<'a>(
     opened: &Opened,
     answer: &'a Answer,
     questions: &'a [Question],
-    goods: &'a Goods,
+    finding: Option<&'a Finding>,
 ) -> Facts<'a> {
     Facts {
         answer,
         questions,
         behaviours: &inner.behaviours,
-        goods,
+        finding,
+        leaves_form: false,
         person_wanted: opened.person_wanted.is_some(),
     }
 }
 
-/// What the shop has to show for a message that is surely about products or offers.
-async fn goods(inner: &Inner, understanding: &Understanding, voice: &Voice) -> Goods {
-    let intent = understanding.ranking.first();
-    let intent = intent.filter(|_| understanding.verdict == Verdict::Act);
-    match intent {
-        Some(intent) => {
-            let behaviour = inner.behaviours.of(&intent.name);
-            inner.shelf.goods(behaviour, understanding, voice).await
+/// The form that a message fills or begins.
+fn form_of(state: &State, understanding: &Understanding, behaviours: &Behaviours) -> Filled {
+    let sure = understanding
+        .ranking
+        .first()
+        .filter(|_| understanding.verdict == Verdict::Act);
+    let task = sure.and_then(|intent| task_of(behaviours.of(&intent.name)));
+    let task = task.filter(|task| begins(*task, understanding));
+    if let Some(form) = &state.form {
+        let is_asked_for_yes = form.asked == Some(Slot::Confirm);
+        let other = task.filter(|task| *task != form.task && !is_asked_for_yes);
+        let form = other.map_or_else(|| form.clone(), |task| form.turned_to(task));
+        return match fill(&form, understanding) {
+            Filled::Nothing if other.is_some() => Filled::On(form),
+            filled => filled,
+        };
+    }
+    // A number and nothing else is an order's.
+    let is_bare = task.is_none()
+        && understanding
+            .entities
+            .iter()
+            .any(|entity| entity.kind == EntityKind::OrderNumber)
+        && understanding.text.split_whitespace().count() <= 3;
+    let Some(task) = task.or(is_bare.then_some(Task::Status)) else {
+        return Filled::Nothing;
+    };
+    match fill(&OrderForm::new(task), understanding) {
+        Filled::On(form) => Filled::On(form),
+        _ => Filled::On(OrderForm::new(task)),
+    }
+}
+
+/// What the conversation has before its eyes.
+struct Sight<'a> {
+    state: &'a State,
+    shown: Vec<Shown>,
+    shelves: Shelves,
+}
+
+impl<'a> Sight<'a> {
+    fn of(inner: &Inner, opened: &'a Opened) -> Self {
+        let catalogue = &inner.shelf.catalogue;
+        let shown = opened.state.shown.iter().filter_map(|id| catalogue.get(id));
+        Self {
+            state: &opened.state,
+            shown: shown
+                .map(|item| Shown {
+                    id: item.id.clone(),
+                    title: item.title.clone(),
+                    costs: item.costs(),
+                })
+                .collect(),
+            shelves: Shelves::of(catalogue),
         }
-        None => Goods::default(),
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            shown: &self.shown,
+            focus: self.state.focus.as_deref(),
+            wants: self.state.wants.as_ref(),
+            seen: &self.state.seen,
+            offered: self.state.offered.as_deref(),
+            shelves: &self.shelves,
+        }
+    }
+
+    fn ask(&self, inner: &Inner, understanding: &Understanding) -> Option<Ask> {
+        let intent = understanding.ranking.first();
+        let intent = intent.filter(|_| understanding.verdict == Verdict::Act);
+        let behaviour = intent.map(|intent| inner.behaviours.of(&intent.name));
+        asks::read(understanding, behaviour, &self.scene())
+    }
+}
+
+/// Runs to the shop for what a message asks; what it asks twice is looked up, or done, once.
+struct Errands<'a> {
+    inner: &'a Inner,
+    opened: &'a Opened,
+    message: &'a Message,
+    voice: &'a Voice,
+    done: Vec<(Ask, Option<Finding>)>,
+}
+
+impl<'a> Errands<'a> {
+    fn new(inner: &'a Inner, opened: &'a Opened, message: &'a Message, voice: &'a Voice) -> Self {
+        Self {
+            inner,
+            opened,
+            message,
+            voice,
+            done: Vec::new(),
+        }
+    }
+
+    /// Goes to the order desk.
+    async fn attend(&mut self, form: OrderForm) -> Finding {
+        let conversation = self.message.conversation_id.to_string();
+        let zone = &self.inner.config.hours.time_zone;
+        let customer = Customer {
+            conversation: &conversation,
+            signed_in: SignedIn::of_conversation(&self.opened.shopper),
+            order: self.opened.state.order.as_deref(),
+            key: &self.message.id,
+            voice: self.voice,
+            zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
+        };
+        self.inner.desk.attend(form, &customer).await
+    }
+
+    async fn run(&mut self, ask: Option<Ask>, understanding: &Understanding) -> Option<Finding> {
+        self.look_up(ask?, &understanding.vector).await
+    }
+
+    async fn press(&mut self, ask: Option<Ask>) -> Option<Finding> {
+        self.look_up(ask?, &[]).await
+    }
+
+    async fn look_up(&mut self, ask: Ask, vector: &[f32]) -> Option<Finding> {
+        if let Some((_, found)) = self.done.iter().find(|(known, _)| *known == ask) {
+            return found.clone();
+        }
+        let opened = self.opened;
+        let asking = Asking {
+            voice: self.voice,
+            vector,
+            cart: opened.cart.as_deref(),
+            visitor: opened.shopper["custom_attributes"]["visitor"].as_str(),
+            seen: &opened.state.seen,
+            dismissed: &opened.state.dismissed,
+            key: &self.message.id,
+        };
+        let found = self.inner.shelf.look_up(&ask, &asking).await;
+        self.done.push((ask, found.clone()));
+        found
     }
 }
 
@@ -240,6 +440,7 @@ async fn one_by_one(inner: &Inner, text: &str, voice: &Voice) -> Result<Vec<Ques
         Ok(Question {
             understanding,
             answer,
+            finding: None,
         })
     });
     try_join_all(understood).await
@@ -262,7 +463,7 @@ async fn say(
     opened: &Opened,
     message: &Message,
     thought: &Thought,
-    parts: &[super::reply::Part],
+    parts: &[Part],
     voice: &Voice,
 ) -> Result<(), ChatError> {
     let person_wanted = match &thought.decision.action {

@@ -10,8 +10,11 @@ use shopkeeper::chat::{Behaviours, Chat, Shelf};
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::Knowledge;
 use shopkeeper::nlu::{Encoder, Nlu};
+use shopkeeper::orders::{HouseOrders, OrderDesk, Orders};
 use shopkeeper::progress::Progress;
 use shopkeeper::promotions::Promotions;
+use shopkeeper::promotions::personal::{PersonalOffers, PersonalSettings};
+use shopkeeper::promotions::schedule::Zone;
 use shopkeeper::recommend::Recommender;
 use shopkeeper::store::Store;
 use shopkeeper::trainings::Trainings;
@@ -29,6 +32,11 @@ pub struct Rooms {
     pub catalogue: Catalogue,
     pub recommender: Recommender,
     pub promotions: Promotions,
+    offers: PersonalOffers,
+    orders: Orders,
+    house: HouseOrders,
+    desk: OrderDesk,
+    encoder: Encoder,
     behaviours: Behaviours,
     program: PathBuf,
     file: Option<PathBuf>,
@@ -48,7 +56,7 @@ impl Rooms {
         house::load_first_articles(config, &store, progress).await?;
         house::load_first_items(config, &store, demo, progress).await?;
         house::load_first_campaigns(config, &store).await?;
-        let encoder: Encoder = house::encoder(config).await?;
+        let encoder = house::encoder(config).await?;
         let nlu = house::nlu(config, &store, encoder.clone(), progress).await?;
         let index = config.data_dir.join("index");
         let knowledge = house::knowledge(&store, &encoder, Some(&index), progress).await?;
@@ -63,6 +71,22 @@ impl Rooms {
         )
         .await?;
         let promotions = Promotions::open(store.clone(), config.promotions.most_offers).await?;
+        let offers = PersonalOffers::new(
+            store.clone(),
+            promotions.clone(),
+            PersonalSettings {
+                time_zone: Zone::of_name(&config.hours.time_zone).unwrap_or_else(Zone::utc),
+                ..PersonalSettings::default()
+            },
+        );
+        let orders = Orders::new(
+            store.clone(),
+            catalogue.clone(),
+            promotions.clone(),
+            &config.shop.shipping,
+        );
+        let house = HouseOrders::of_config(config, orders.clone());
+        let desk = OrderDesk::of_config(config, house.clone(), store.clone())?;
         Ok(Self {
             store,
             nlu,
@@ -70,6 +94,11 @@ impl Rooms {
             catalogue,
             recommender,
             promotions,
+            offers,
+            orders,
+            house,
+            desk,
+            encoder,
             behaviours: house::behaviours(config)?,
             program: std::env::current_exe()?,
             file: file.map(Path::to_owned),
@@ -92,7 +121,11 @@ impl Rooms {
                 catalogue: self.catalogue.clone(),
                 recommender: self.recommender.clone(),
                 promotions: self.promotions.clone(),
+                personal: self.offers.clone(),
+                orders: self.orders.clone(),
+                encoder: self.encoder.clone(),
             },
+            self.desk.clone(),
             config.clone(),
         );
         App::new(
@@ -106,6 +139,10 @@ impl Rooms {
             Trainings::new(self.program.clone(), self.file.clone()),
             self.recommender.clone(),
             self.promotions.clone(),
+            self.offers.clone(),
+            self.orders.clone(),
+            self.house.clone(),
+            self.desk.clone(),
             Trainings::new(self.program.clone(), self.file.clone()),
             stop,
         )

@@ -95,6 +95,24 @@ pub struct Understanding {
     pub micros: u64,
 }
 
+#[cfg(test)]
+impl Understanding {
+    /// A text of which nothing is understood.
+    pub fn of_text(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            read_as: None,
+            vector: Arc::from([0.0f32; 4].as_slice()),
+            ranking: Vec::new(),
+            scope: 0.0,
+            verdict: Verdict::OutOfScope,
+            nearest: None,
+            entities: Vec::new(),
+            micros: 0,
+        }
+    }
+}
+
 impl Understanding {
     /// Countries and regions that the message names, as typed.
     pub fn places(&self) -> impl Iterator<Item = &str> {

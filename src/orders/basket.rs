@@ -17,6 +17,9 @@ pub const MOST_CODES: usize = 10;
 pub struct Basket {
     pub lines: Vec<BasketLine>,
     pub codes: Vec<String>,
+    /// Names the last change that must not be made twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_key: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +68,22 @@ impl Basket {
             None if self.lines.len() >= MOST_LINES => return Err(BasketError::Full),
             None => self.lines.push(line),
         }
+        Ok(())
+    }
+
+    /// Adds pieces of an item, once for each `key`: told again right away, it changes nothing.
+    pub fn put_once(
+        &mut self,
+        item: &str,
+        quantity: u32,
+        price: &Money,
+        key: &str,
+    ) -> Result<(), BasketError> {
+        if self.last_key.as_deref() == Some(key) {
+            return Ok(());
+        }
+        self.put(item, quantity, price)?;
+        self.last_key = Some(key.to_owned());
         Ok(())
     }
 
@@ -155,6 +174,15 @@ mod tests {
         assert_eq!(basket.pieces(), 2);
         basket.remove("a");
         assert!(basket.is_empty());
+    }
+
+    #[test]
+    fn a_change_with_a_key_is_made_once() {
+        let mut basket = Basket::default();
+        for key in ["m1", "m1", "m2"] {
+            basket.put_once("a", 2, &dollars(100), key).unwrap();
+        }
+        assert_eq!(basket.pieces(), 4);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::contact::Contact;
 use super::order_rows::{self, Order};
 use super::priced::Priced;
 use super::{OrderError, placing};
-use crate::catalog::Catalogue;
+use crate::catalog::{Catalogue, Money};
 use crate::promotions::cart::Shopper;
 use crate::promotions::codes::code_key;
 use crate::promotions::outcome::{Occasion, Outcome, RefusedOffer};
@@ -89,11 +89,30 @@ impl Orders {
         Err(OrderError::Busy)
     }
 
+    /// Puts pieces of an item into a cart, once for each `key`.
+    pub async fn put_once(
+        &self,
+        id: &str,
+        item: &str,
+        quantity: u32,
+        key: &str,
+    ) -> Result<StoredCart, OrderError> {
+        let costs = self.price_of(item)?;
+        self.change(id, |cart| cart.basket.put_once(item, quantity, &costs, key))
+            .await
+    }
+
+    fn price_of(&self, item: &str) -> Result<Money, BasketError> {
+        let known = self.catalogue.get(item).filter(|item| item.is_sold());
+        known
+            .as_ref()
+            .and_then(|item| item.costs())
+            .ok_or(BasketError::NotSold)
+    }
+
     /// Puts pieces of an item into a cart.
     pub async fn put(&self, id: &str, item: &str, quantity: u32) -> Result<StoredCart, OrderError> {
-        let known = self.catalogue.get(item).filter(|item| item.is_sold());
-        let costs = known.as_ref().and_then(|item| item.costs());
-        let costs = costs.ok_or(BasketError::NotSold)?;
+        let costs = self.price_of(item)?;
         self.change(id, |cart| cart.basket.put(item, quantity, &costs))
             .await
     }

@@ -138,6 +138,7 @@ pub enum Stage {
     #[default]
     Placed,
     Packed,
+    #[serde(alias = "shipped")]
     Dispatched,
     Delivered,
     Cancelled,

@@ -4,12 +4,15 @@ use serde_json::Value;
 
 use super::expect::CardKind;
 
+/// Fields of a card that are shown, below its title.
+const CARD_LINES: [&str; 6] = ["description", "price", "stock", "reason", "code", "expires"];
+
 /// A card as it was shown.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ShownCard {
     pub title: String,
-    pub description: String,
-    pub price: String,
+    /// What stands below the title, price and all, a line each.
+    pub lines: Vec<String>,
     pub kind: CardKind,
     /// The product's or the campaign's, where the card says it.
     pub id: Option<String>,
@@ -96,8 +99,11 @@ impl Heard {
                     .extend(items.iter().map(|item| text_of(item, "slug"))),
                 "input_select" => heard.buttons.extend(items.iter().map(choice)),
                 "cards" => items.iter().for_each(|item| heard.add_card(item)),
-                "comparison" => heard.add_comparison(items.len(), &attributes["rows"]),
-                "text" => {}
+                "comparison" => {
+                    items.iter().for_each(|item| heard.add(text_of(item, "title")));
+                    heard.add_comparison(items.len(), &attributes["rows"]);
+                }
+                "text" | "input_csat" => {}
                 // What a kind of message that is not known here shows counts as said.
                 _ => {
                     heard.add_buttons(items);
@@ -130,8 +136,11 @@ impl Heard {
         };
         let card = ShownCard {
             title: text_of(item, "title"),
-            description: text_of(item, "description"),
-            price: text_of(item, "price"),
+            lines: CARD_LINES
+                .iter()
+                .map(|key| every_text(&item[*key]))
+                .filter(|text| !text.is_empty())
+                .collect(),
             kind,
             id: item["id"].as_str().map(str::to_owned).or(of_product),
             actions: item["actions"]
@@ -190,14 +199,9 @@ impl Heard {
 impl ShownCard {
     /// All that stands on it.
     pub fn words(&self) -> String {
-        let words = [
-            self.title.as_str(),
-            self.description.as_str(),
-            self.price.as_str(),
-        ];
-        words
-            .into_iter()
-            .filter(|text| !text.is_empty())
+        let below = self.lines.iter().map(String::as_str);
+        std::iter::once(self.title.as_str())
+            .chain(below)
             .collect::<Vec<_>>()
             .join("\n")
     }
@@ -259,7 +263,7 @@ mod tests {
     fn messages_are_read() {
         let heard = Heard::of_messages(&[
             json!({ "content": "Here:", "content_type": "cards", "content_attributes": { "items": [
-                { "title": "A tent", "description": "light", "link": "/products/T-1", "price": "$9.00",
+                { "title": "A tent", "description": "light", "link": "/products/T-1", "price": { "now": "$9.00", "was": "$11.00" }, "stock": "Only 2 left", "reason": null,
                   "actions": [{ "type": "postback", "text": "Add to cart", "payload": "cart:T-1" }, { "type": "copy", "text": "Copy", "payload": "X" }] },
                 { "title": "An offer", "description": "5 % off", "link": "", "kind": "offer", "id": "spring" } ] } }),
             json!({ "content": "Returns", "content_type": "article", "content_attributes": { "items": [{ "slug": "returns" }] } }),
@@ -267,6 +271,7 @@ mod tests {
             json!({ "content": "", "content_type": "comparison", "content_attributes": { "items": [{}, {}], "rows": [{ "label": "Price", "values": ["$1.00", "$2.00"] }] } }),
         ]);
         assert_eq!(heard.cards[0].id.as_deref(), Some("T-1"));
+        assert_eq!(heard.cards[0].lines, ["light", "$9.00\n$11.00", "Only 2 left"]);
         assert_eq!(heard.cards[0].actions[0].value.as_deref(), Some("cart:T-1"));
         assert_eq!(heard.cards[0].actions[1].value, None);
         assert_eq!(heard.cards[1].kind, CardKind::Offer);

@@ -3,12 +3,15 @@
 use super::heard::{Heard, Product};
 use crate::catalog::Item;
 use crate::promotions::campaign::{Benefit, Campaign, Codes, Off};
+use crate::promotions::cart::{Cart, Line, Shopper};
+use crate::promotions::outcome::{Occasion, Outcome};
+use crate::store::now;
 use crate::text::money::{money_text, plain_amount};
 use crate::web::App;
 
 /// The articles that are cited and the products and campaigns that the trace names. Orders and the cart come from
 /// pages of the shop.
-pub fn texts(app: &App, heard: &Heard, locale: &str) -> Vec<String> {
+pub async fn texts(app: &App, heard: &Heard, locale: &str) -> Vec<String> {
     let mut texts = Vec::new();
     for slug in &heard.articles {
         let article = app.knowledge.article(locale, slug);
@@ -17,7 +20,12 @@ pub fn texts(app: &App, heard: &Heard, locale: &str) -> Vec<String> {
     }
     for named in &heard.records {
         match named.kind.as_str() {
-            "product" => texts.extend(app.catalogue.get(&named.id).map(|item| of_item(&item, locale))),
+            "product" => {
+                if let Some(item) = app.catalogue.get(&named.id) {
+                    texts.push(of_item(&item, locale));
+                    texts.extend(with_offers(app, &item, locale).await);
+                }
+            }
             "campaign" => {
                 let campaign = app.promotions.campaign(&named.id);
                 let currency = app.catalogue.currency().unwrap_or_else(|| "USD".into());
@@ -79,6 +87,36 @@ fn of_item(item: &Item, locale: &str) -> String {
     lines.extend(item.stock.map(|pieces| format!("{pieces} in stock")));
     lines.extend(item.attributes.values().cloned());
     lines.join("\n")
+}
+
+/// What one piece comes to with the offers that run, by the shop's own engine. Which offers those are, the trace must
+/// name by itself.
+async fn with_offers(app: &App, item: &Item, locale: &str) -> Option<String> {
+    let costs = item.costs()?;
+    let occasion = Occasion {
+        cart: Cart {
+            currency: costs.currency.clone(),
+            lines: vec![Line {
+                id: item.id.clone(),
+                item: item.id.clone(),
+                quantity: 1,
+                unit_price: costs.minor,
+                category: item.category.clone(),
+                brand: item.brand.clone(),
+            }],
+            ..Cart::default()
+        },
+        shopper: Shopper {
+            channel: "chat".into(),
+            ..Shopper::default()
+        },
+        at: now(),
+        codes: Vec::new(),
+    };
+    let (evaluation, _) = app.promotions.qualify(&occasion, None).await.ok()?;
+    let total = Outcome::of(&occasion.cart, &evaluation).total;
+    let amounts = [total, costs.minor - total].map(|minor| money_text(minor, &costs.currency, locale));
+    Some(amounts.join("\n"))
 }
 
 fn of_campaign(campaign: &Campaign, currency: &str, locale: &str) -> String {

@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 
 use super::check::{Wrong, check};
-use super::format::{Pressed, Progress, Script, Stage, Turn};
-use super::heard::{Button, Heard, Line, ShownCard};
+use super::format::{PastOrder, Pressed, Progress, Script, Stage, Turn};
+use super::heard::{Button, Heard, Line, Named, ShownCard};
 use super::honesty::{Claim, Sources, unfounded};
 use super::records;
 use super::shopper::{Browser, ShopperError, Talk};
 use super::wording::plain;
 use crate::chat::ConversationError;
-use crate::orders::OrderError;
+use crate::orders::{OrderError, ShopSystem, Step, SystemError};
 use crate::web::App;
 
 /// Why a script ended before its end.
@@ -24,8 +24,8 @@ pub enum Hindrance {
     Orders(#[from] OrderError),
     #[error("no button “{wanted}”; there are: {there}")]
     NoButton { wanted: String, there: String },
-    #[error("an order can't be brought to `{0:?}` here: the shop keeps no progress of orders")]
-    NoProgress(Stage),
+    #[error("the order can't be brought so far: {0}")]
+    Progress(#[from] SystemError),
 }
 
 /// A script under way.
@@ -34,8 +34,8 @@ pub struct Scene<'a> {
     locale: String,
     browser: Browser,
     talk: Talk,
-    /// Numbers of the orders that were placed before, and what their pages say.
-    orders: Vec<(String, String)>,
+    /// Numbers of the orders that were placed before, and the browsers that they were placed from; `None`: this one.
+    orders: Vec<(String, Option<Browser>)>,
     cart_page: String,
     said: Vec<String>,
     last: Heard,
@@ -50,16 +50,7 @@ impl<'a> Scene<'a> {
         let mut browser = Browser::new(&base)?;
         let mut orders = Vec::new();
         for order in script.given.past_orders() {
-            let mut other = Browser::new(&base)?;
-            let buyer = if order.same_browser {
-                &mut browser
-            } else {
-                &mut other
-            };
-            let number = buyer.order(order).await?;
-            advance(&order.progress)?;
-            let page = buyer.order_page(&number).await?;
-            orders.push((number, page));
+            orders.push(place(app, &base, &mut browser, order).await?);
         }
         for pieces in &script.given.cart {
             browser.put(pieces).await?;
@@ -149,19 +140,17 @@ impl<'a> Scene<'a> {
     /// Numbers in the reply that no record stands behind.
     async fn dishonest(&mut self, heard: &Heard) -> Result<Vec<Wrong>, Hindrance> {
         let before = std::mem::replace(&mut self.cart_page, self.browser.cart_page().await?);
-        let mut texts = records::texts(self.app, heard, &self.locale);
+        let mut texts = records::texts(self.app, heard, &self.locale).await;
         texts.extend([
             before,
             self.cart_page.clone(),
             self.app.chat.back_in_words(&self.locale),
         ]);
-        for (number, page) in &self.orders {
-            if heard
-                .records
-                .iter()
-                .any(|named| named.kind == "order" && named.id == *number)
-            {
-                texts.push(page.clone());
+        for (number, buyer) in &mut self.orders {
+            let is_named = |named: &Named| named.kind == "order" && named.id == *number;
+            if heard.records.iter().any(is_named) {
+                let buyer = buyer.as_mut().unwrap_or(&mut self.browser);
+                texts.push(buyer.order_page(number).await?);
             }
         }
         let sources = Sources {
@@ -230,10 +219,42 @@ fn fault(key: &'static str, expected: &str) -> Wrong {
     }
 }
 
-/// Brings an order as far as it is given.
-fn advance(progress: &Progress) -> Result<(), Hindrance> {
-    match progress.stage {
-        Stage::Placed => Ok(()),
-        stage => Err(Hindrance::NoProgress(stage)),
+/// Places an order as it is given, and brings it as far. Its number, and the browser that it was placed from.
+async fn place(
+    app: &App,
+    base: &str,
+    browser: &mut Browser,
+    order: &PastOrder,
+) -> Result<(String, Option<Browser>), Hindrance> {
+    let mut other = match order.same_browser {
+        true => None,
+        false => Some(Browser::new(base)?),
+    };
+    let number = other.as_mut().unwrap_or(browser).order(order).await?;
+    advance(app, &number, &order.progress).await?;
+    Ok((number, other))
+}
+
+async fn advance(app: &App, number: &str, progress: &Progress) -> Result<(), Hindrance> {
+    let shipped = || Step::Shipped {
+        carrier: progress.carrier.clone().unwrap_or_else(|| "UPS".into()),
+        tracking: progress.tracking.clone().unwrap_or_else(|| format!("1Z{number}")),
+        tracking_url: None,
+        exchange: None,
+    };
+    let delivered = || Step::Delivered { exchange: None };
+    let steps = match progress.stage {
+        Stage::Placed => vec![],
+        Stage::Packed => vec![Step::Packed],
+        Stage::Dispatched => vec![Step::Packed, shipped()],
+        Stage::Delivered => vec![Step::Packed, shipped(), delivered()],
+        Stage::Cancelled => {
+            app.house.cancel(number, &format!("script {number}")).await?;
+            vec![]
+        }
+    };
+    for step in &steps {
+        app.house.advance(number, step, None).await?;
     }
+    Ok(())
 }

@@ -10,6 +10,8 @@ const OPENERS: &str = "what|what's|whats|when|when's|where|where's|wheres|which|
 const COURTESIES: &str = "hi|hello|hey|hiya|good morning|good evening|thanks|thank you|please|sorry|ok|okay|so|and|also|plus|oh|well|quick question|one more thing|just";
 /// Fewer words don't say what they are about.
 const WORDS: usize = 3;
+/// A message that only goes on from the one before is short.
+const GOES_ON_WORDS: usize = 7;
 /// Questions of one message that are looked at.
 const MOST: usize = 4;
 
@@ -21,6 +23,10 @@ static JOINT: LazyLock<Regex> = LazyLock::new(|| {
 static ASKS: LazyLock<Regex> = LazyLock::new(|| {
     let asks = format!(r"(?i)^\W*(?:(?:{COURTESIES})\b\W*)*(?:{OPENERS})\b");
     Regex::new(&asks).expect("the pattern is a constant that compiles")
+});
+static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\W*(?:(?:ok(?:ay)?|hm+|oh|so)\b\W*)?(?:and what about|and how about|and if|what about|how about|what if|and|also|or)\b|^(?:那|那么|如果)")
+        .expect("the pattern is a constant that compiles")
 });
 static POINTS_BACK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(it|its|it's|that|this|these|those|them|they|one|ones)\b")
@@ -50,6 +56,25 @@ pub fn questions(text: &str) -> Vec<String> {
     }
     questions.truncate(MOST);
     questions
+}
+
+/// A message that goes on from a question ("and to Canada?", "what about boots?") with that question before it, and
+/// without what it puts another in place of: `places` are the countries and regions that the question named. `None`:
+/// the message says by itself what it is about.
+pub fn completed(before: &str, text: &str, places: &[&str], names_a_place: bool) -> Option<String> {
+    if text.split_whitespace().count() > GOES_ON_WORDS || !GOES_ON.is_match(text) {
+        return None;
+    }
+    let mut before = before.trim_end_matches(['?', '？', '.', '!', ' ']).to_owned();
+    for place in places.iter().filter(|_| names_a_place) {
+        before = before.replace(place, "");
+    }
+    let rest = GOES_ON.replace(text, "");
+    Some(format!(
+        "{} {}",
+        before.split_whitespace().collect::<Vec<_>>().join(" "),
+        rest.trim()
+    ))
 }
 
 /// Whether a clause asks or wants something, rather than telling it.
@@ -99,6 +124,33 @@ fn joined(sentence: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_goes_on() {
+        let before = "how long does delivery to Germany take?";
+        for (text, expected) in [
+            (
+                "and to Canada?",
+                Some("how long does delivery to take to Canada?"),
+            ),
+            (
+                "what about Express",
+                Some("how long does delivery to Germany take Express"),
+            ),
+            (
+                "and can I return what I bought online in the store in Burlington",
+                None,
+            ),
+            ("to Canada", None),
+        ] {
+            let names_a_place = text.contains("Canada");
+            assert_eq!(
+                completed(before, text, &["Germany"], names_a_place).as_deref(),
+                expected,
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn each_question_alone() {

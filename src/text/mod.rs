@@ -1,7 +1,9 @@
 //! Words: the bot's own sentences, amounts of money, masking of personal data, normalisation, sentence and question splitting.
 
 pub mod clauses;
+pub mod dates;
 pub mod money;
+pub mod mood;
 pub mod normalise;
 pub mod redact;
 pub mod say;

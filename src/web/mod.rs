@@ -51,8 +51,7 @@ use crate::knowledge::Knowledge;
 use crate::nlu::{self, Nlu};
 use crate::orders::{HouseOrders, OrderDesk, Orders};
 use crate::promotions::Promotions;
-use crate::promotions::personal::{PersonalOffers, PersonalSettings};
-use crate::promotions::schedule::Zone;
+use crate::promotions::personal::PersonalOffers;
 use crate::recommend::Recommender;
 use crate::recommend::schedule::RecommenderTraining;
 use crate::store::Store;
@@ -99,6 +98,7 @@ impl App {
         trainings: Trainings<nlu::TrainingRequest>,
         recommender: Recommender,
         promotions: Promotions,
+        offers: PersonalOffers,
         orders: Orders,
         house: HouseOrders,
         desk: OrderDesk,
@@ -106,14 +106,6 @@ impl App {
         stop: CancellationToken,
     ) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
-        let offers = PersonalOffers::new(
-            store.clone(),
-            promotions.clone(),
-            PersonalSettings {
-                time_zone: Zone::of_name(&config.hours.time_zone).unwrap_or_else(Zone::utc),
-                ..PersonalSettings::default()
-            },
-        );
         Self {
             chat,
             knowledge,

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::App;
 use super::origins;
 use super::problem::Problem;
-use super::widget::short_url;
+use super::widget::{short_url, tie_cart};
 use crate::chat::{
     Conversation, ConversationId, Delivery, Event, Feedback, Incoming, IncomingAttributes, Message, SocketId,
 };
@@ -85,11 +85,11 @@ pub async fn connect(State(app): State<App>, headers: HeaderMap, upgrade: WebSoc
         .max_frame_size(FRAME_BYTES)
         .on_upgrade(move |socket| async move {
             // Whatever ended it, the client comes back and resumes; there is nobody to tell.
-            let _ = run(app, socket).await;
+            let _ = run(app, socket, headers).await;
         })
 }
 
-async fn run(app: App, mut socket: WebSocket) -> Result<(), axum::Error> {
+async fn run(app: App, mut socket: WebSocket, headers: HeaderMap) -> Result<(), axum::Error> {
     let first = timeout(FIRST_FRAME, first_frame(&mut socket)).await;
     let Ok(Some((id, token, after))) = first else {
         return close(
@@ -105,6 +105,9 @@ async fn run(app: App, mut socket: WebSocket) -> Result<(), axum::Error> {
     let deliveries = app.chat.hub().subscribe(id);
     match app.chat.authenticate(id, &token).await {
         Ok(conversation) => {
+            if let Err(error) = tie_cart(&app, id, &headers).await {
+                tracing::warn!(%error, "a conversation has no cart");
+            }
             Session::new(app, socket, conversation)
                 .run(deliveries, after)
                 .await

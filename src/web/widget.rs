@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -15,10 +16,13 @@ use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
+use super::cart::CartKey;
 use super::extract::{Json, Mine, Query, client_address};
+use super::origins::is_own_page;
 use super::problem::Problem;
 use super::socket;
-use crate::chat::{Conversation, Delivery, Event, Feedback, Incoming, Message};
+use crate::chat::{ChatError, Conversation, ConversationId, Delivery, Event, Feedback, Incoming, Message};
+use crate::orders::StoredCart;
 use crate::shoppers::{VERIFIED, of_page};
 use crate::store::now;
 use crate::text::say::Voice;
@@ -171,7 +175,7 @@ pub async fn start(
     connection: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Json(new): Json<NewConversation>,
-) -> Result<(StatusCode, axum::Json<Started>), Problem> {
+) -> Result<Response, Problem> {
     check_token(&app, &new.website_token)?;
     app.limits.conversation(client_address(
         &headers,
@@ -181,8 +185,18 @@ pub async fn start(
     let locale = new.locale.as_deref().unwrap_or(&app.config.locale);
     let shopper = shopper(&app, new.user, &new.custom_attributes, new.referrer.as_deref())?;
     let page_url = short_url(new.page_url.as_deref())?;
-    let (conversation, token) = app.chat.start(locale, &shopper, page_url).await?;
-    Ok((StatusCode::CREATED, axum::Json(Started { conversation, token })))
+    let cart = CartKey::of_page(&headers);
+    let cart_id = cart.as_ref().map(|(key, _)| key.id());
+    let started = app
+        .chat
+        .start(locale, &shopper, page_url, cart_id.as_deref())
+        .await?;
+    let (conversation, token) = started;
+    let answer = (StatusCode::CREATED, axum::Json(Started { conversation, token }));
+    Ok(match cart {
+        Some((key, true)) => key.remembered(answer, &StoredCart::empty(&key.id()), &headers),
+        _ => answer.into_response(),
+    })
 }
 
 /// What is kept of a shopper: what the page says, and beside it, where no page can write, who the shop says they are.
@@ -316,6 +330,14 @@ pub struct Sent {
     replies: Vec<Arc<Message>>,
 }
 
+/// The cart of the page that speaks is the conversation's: a browser may have another one by now.
+pub(super) async fn tie_cart(app: &App, id: ConversationId, headers: &HeaderMap) -> Result<(), ChatError> {
+    match CartKey::of(headers).filter(|_| is_own_page(headers)) {
+        Some(key) => app.chat.set_cart(id, &key.id()).await,
+        None => Ok(()),
+    }
+}
+
 /// Sends a message. It is on disk when this answers; the same `echo_id` again answers 200 with the message stored first.
 #[utoipa::path(post, path = "/api/v1/widget/conversations/{id}/messages", tag = "widget", params(("id" = String, Path), SendQuery), request_body = Incoming,
     responses((status = 201, body = Sent), (status = 200, body = Sent), (status = 404, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)),
@@ -324,9 +346,11 @@ pub async fn send(
     State(app): State<App>,
     Mine(conversation): Mine,
     Query(query): Query<SendQuery>,
+    headers: HeaderMap,
     Json(incoming): Json<Incoming>,
 ) -> Result<(StatusCode, axum::Json<Sent>), Problem> {
     app.limits.message(conversation.id)?;
+    tie_cart(&app, conversation.id, &headers).await?;
     short_url(incoming.page_url.as_deref())?;
     // Listening begins before the message is stored: the reply may be there sooner than the acknowledgement.
     let deliveries = query.wait.then(|| app.chat.hub().subscribe(conversation.id));

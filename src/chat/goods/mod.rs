@@ -1,32 +1,27 @@
-//! What the shop can show for a message: products that fit, offers that run, what is the matter with a code. Everything
-//! comes from a record that is read in this turn.
+//! Looks up what a message asks of the shop: products that fit, offers that run, what is in the cart. Everything comes
+//! from a record that is read in this turn, and the finding names it.
 
-mod wanted;
-
-use std::sync::Arc;
+mod basket;
+mod cards;
+mod companions;
+mod compare;
+mod offers;
+mod products;
+mod stock;
 
 use serde::Serialize;
 
-use super::intents::Behaviour;
-use super::reply::Card;
-use crate::catalog::{Catalogue, Item, SearchRequest, address, picture};
-use crate::nlu::Understanding;
-use crate::promotions::campaign::{Campaign, Codes, Phase};
-use crate::promotions::cart::{Cart, Shopper};
-use crate::promotions::outcome::{Occasion, RefusedOffer};
-use crate::promotions::reason::Reason;
-use crate::promotions::{Promotions, words};
-use crate::recommend::{Asker, Filter, Recommender, Request};
-use crate::store::now;
-use crate::text::money::money_text;
+use super::asks::{Ask, Doing};
+use super::forms::OrderForm;
+use super::reply::{CartSums, Part};
+use super::wants::Wants;
+use crate::catalog::Catalogue;
+use crate::nlu::Encoder;
+use crate::orders::Orders;
+use crate::promotions::Promotions;
+use crate::promotions::personal::PersonalOffers;
+use crate::recommend::Recommender;
 use crate::text::say::Voice;
-use wanted::Wanted;
-
-/// Cards of one reply.
-const SHOWN: usize = 4;
-/// Words of a message that are tried as codes.
-const TRIED: usize = 20;
-const CHANNEL: &str = "chat";
 
 /// What the chat may show of the shop.
 #[derive(Clone)]
@@ -34,228 +29,130 @@ pub struct Shelf {
     pub catalogue: Catalogue,
     pub recommender: Recommender,
     pub promotions: Promotions,
+    pub personal: PersonalOffers,
+    pub orders: Orders,
+    /// Of words that were said over several messages.
+    pub encoder: Encoder,
 }
 
-/// What was found for a message.
-#[derive(Debug, Clone, Default)]
-pub struct Goods {
-    pub products: Vec<Card>,
-    pub offers: Vec<Card>,
-    /// What is to be said of codes that the message names.
-    pub codes: Vec<String>,
-    pub origin: Vec<Origin>,
+/// What was found for an ask, worded, and what the conversation is about from then on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    pub doing: Doing,
+    pub parts: Vec<Part>,
+    pub records: Vec<Record>,
+    /// Ids of the products that are on the table now; `None`: those of before.
+    pub shown: Option<Vec<String>>,
+    pub focus: Option<String>,
+    pub wants: Option<Wants>,
+    /// A code that the shopper may use.
+    pub offered: Option<String>,
+    /// The cart as it is then, where it was looked at.
+    pub cart: Option<CartSums>,
+    /// What became of an arrangement about an order; `None`: it isn't about one.
+    pub arranged: Option<Arranged>,
+}
+
+/// How an arrangement about an order goes on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Arranged {
+    /// `None`: it is done, or there is no going on.
+    pub form: Option<OrderForm>,
+    /// The order that is proven to be the shopper's.
+    pub order: Option<String>,
+    /// Whether the bot is at its wits' end with it.
+    pub offers_person: bool,
 }
 
 /// The record that a card or sentence stands on, for the trace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
-pub enum Origin {
-    Product { id: String, reason: String },
-    Campaign { id: String },
+pub enum Record {
+    Product {
+        id: String,
+        #[serde(skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+    Campaign {
+        id: String,
+    },
+    /// The shopper's cart.
+    Cart,
+    Order {
+        number: String,
+    },
+}
+
+/// Who asks, in which language, and with which cart.
+pub struct Asking<'a> {
+    pub voice: &'a Voice,
+    /// The meaning of the message.
+    pub vector: &'a [f32],
+    /// The id of the shopper's cart, where the page has one.
+    pub cart: Option<&'a str>,
+    /// The shopper as the recommender knows them, with consent.
+    pub visitor: Option<&'a str>,
+    /// What was shown or asked for in this conversation, oldest first.
+    pub seen: &'a [String],
+    /// What the shopper does not want to see again.
+    pub dismissed: &'a [String],
+    /// Names the message: what it changes is changed once, however often the turn is tried.
+    pub key: &'a str,
+}
+
+impl Finding {
+    pub(super) fn of(doing: Doing) -> Self {
+        Self {
+            doing,
+            parts: Vec::new(),
+            records: Vec::new(),
+            shown: None,
+            focus: None,
+            wants: None,
+            offered: None,
+            cart: None,
+            arranged: None,
+        }
+    }
+
+    fn says(mut self, text: String) -> Self {
+        self.parts.push(Part::Text { text });
+        self
+    }
+
+    fn about(mut self, record: Record) -> Self {
+        self.records.push(record);
+        self
+    }
+}
+
+impl Record {
+    fn product(id: &str) -> Self {
+        Self::Product {
+            id: id.to_owned(),
+            reason: String::new(),
+        }
+    }
 }
 
 impl Shelf {
-    /// What a message with this behaviour calls for; nothing for all others.
-    pub async fn goods(&self, behaviour: Behaviour, understanding: &Understanding, voice: &Voice) -> Goods {
-        match behaviour {
-            Behaviour::FindProducts | Behaviour::RecommendProducts => {
-                self.products(behaviour, understanding, voice).await
+    /// What there is for an ask; `None`: the shop has nothing to say about it, and the knowledge base may.
+    pub async fn look_up(&self, ask: &Ask, asking: &Asking<'_>) -> Option<Finding> {
+        match ask {
+            Ask::Products(asked) => self.products(asked, asking).await,
+            Ask::Compare { items } => self.compare(items, asking.voice),
+            Ask::Stock { item, size, colour } => {
+                self.stock(item, size.as_deref(), colour.as_deref(), asking.voice)
             }
-            Behaviour::ShowOffers => self.offers(understanding, voice),
-            Behaviour::ExplainCode => self.codes(&understanding.text, voice).await,
-            _ => Goods::default(),
+            Ask::Describe { item } => self.describe(item, asking.voice).await,
+            Ask::GoesWith { item } => self.companions(item, asking).await,
+            Ask::NotForMe { item } => self.dismiss(item, asking),
+            Ask::Offers { wants } => self.offers(wants, asking).await,
+            Ask::Codes { words } => self.codes(words, asking).await,
+            Ask::PutInCart { item, quantity } => self.put_in_cart(item, *quantity, asking).await,
+            Ask::TakeOut { item } => self.take_out(item, asking).await,
+            Ask::ShowCart => self.show_cart(asking).await,
+            Ask::ApplyCode { code } => self.apply_code(code, asking).await,
         }
-    }
-
-    /// Search where something is looked for by its words, the recommender where advice is asked for.
-    async fn products(&self, behaviour: Behaviour, understanding: &Understanding, voice: &Voice) -> Goods {
-        let wanted = Wanted::of(understanding, &self.catalogue);
-        let (shelf, voice, locale) = (self.clone(), voice.clone(), voice.code());
-        let vector = understanding.vector.clone();
-        let found = tokio::task::spawn_blocking(move || {
-            if behaviour == Behaviour::FindProducts {
-                let request = SearchRequest {
-                    text: wanted.text.clone(),
-                    category: wanted.category.clone(),
-                    brand: wanted.brand.clone(),
-                    min_price: wanted.min_price.clone(),
-                    max_price: wanted.max_price.clone(),
-                    in_stock: true,
-                    limit: SHOWN + wanted.not_brands.len() * SHOWN,
-                    ..SearchRequest::default()
-                };
-                let hits = shelf.catalogue.search(&request, Some(&vector)).hits;
-                let is_wanted = |item: &Item| !wanted.not_brands.contains(&item.brand);
-                let found = hits.into_iter().map(|hit| (hit.item, String::new()));
-                found.filter(|(item, _)| is_wanted(item)).take(SHOWN).collect()
-            } else {
-                shelf.recommended(&wanted, &voice)
-            }
-        });
-        let found: Vec<(Arc<Item>, String)> = found.await.unwrap_or_default();
-        let mut goods = Goods::default();
-        for (item, reason) in found {
-            goods.origin.push(Origin::Product {
-                id: item.id.clone(),
-                reason: reason.clone(),
-            });
-            goods.products.push(product_card(&item, &reason, &locale));
-        }
-        goods
-    }
-
-    fn recommended(&self, wanted: &Wanted, voice: &Voice) -> Vec<(Arc<Item>, String)> {
-        let minor = |money: &Option<crate::catalog::Money>| money.as_ref().map(|money| money.minor);
-        let request = Request {
-            n: SHOWN,
-            filter: Filter {
-                category: wanted.category.clone(),
-                brand: wanted.brand.clone(),
-                not_brands: wanted.not_brands.clone(),
-                min_price: minor(&wanted.min_price),
-                max_price: minor(&wanted.max_price),
-            },
-            ..Request::default()
-        };
-        let found = self.recommender.recommend(Asker::Session(&[]), &request);
-        found
-            .into_iter()
-            .map(|found| (found.item.clone(), found.in_words(&self.catalogue, voice)))
-            .collect()
-    }
-
-    /// Offers that run now and that anybody may be told of; first those for what the message names.
-    fn offers(&self, understanding: &Understanding, voice: &Voice) -> Goods {
-        let wanted = Wanted::of(understanding, &self.catalogue);
-        let at = now();
-        let mut running: Vec<Arc<Campaign>> = self.promotions.campaigns();
-        running.retain(|campaign| {
-            campaign.phase(at) == Phase::Running && is_for_all(campaign) && campaign.schedule.is_open(at)
-        });
-        let level = wanted
-            .category
-            .as_deref()
-            .and_then(|path| path.rsplit(" > ").next());
-        let is_about = |campaign: &Campaign| {
-            let include = &campaign.scope.include;
-            let names = include.categories.iter().chain(&include.brands);
-            names.into_iter().any(|name| {
-                let same = |other: &str| {
-                    name.rsplit(" > ")
-                        .next()
-                        .is_some_and(|name| name.eq_ignore_ascii_case(other))
-                };
-                level.is_some_and(same) || wanted.brand.as_deref().is_some_and(same)
-            })
-        };
-        // Codes before what comes off by itself: who asks can do something with them.
-        running.sort_by_key(|campaign| (!is_about(campaign), campaign.is_automatic()));
-        running.truncate(SHOWN);
-        Goods {
-            origin: running
-                .iter()
-                .map(|campaign| Origin::Campaign {
-                    id: campaign.id.clone(),
-                })
-                .collect(),
-            offers: running
-                .iter()
-                .map(|campaign| offer_card(campaign, voice))
-                .collect(),
-            ..Goods::default()
-        }
-    }
-
-    /// What is the matter with each public code that the message names. Of codes that are one shopper's own the chat says
-    /// nothing: it would tell whoever guesses which ones exist.
-    async fn codes(&self, text: &str, voice: &Voice) -> Goods {
-        let words = text
-            .split_whitespace()
-            .map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()));
-        let codes: Vec<String> = words
-            .filter(|word| (3..=40).contains(&word.len()))
-            .take(TRIED)
-            .map(str::to_owned)
-            .collect();
-        let currency = self.catalogue.currency().unwrap_or_else(|| "USD".into());
-        let occasion = Occasion {
-            cart: Cart {
-                currency: currency.clone(),
-                ..Cart::default()
-            },
-            shopper: Shopper {
-                channel: CHANNEL.into(),
-                ..Shopper::default()
-            },
-            at: now(),
-            codes,
-        };
-        let Ok(evaluation) = self.promotions.evaluate(&occasion, None).await else {
-            return Goods::default();
-        };
-        let mut goods = Goods::default();
-        for refused in &evaluation.refused {
-            let is_public = |campaign: &&Arc<Campaign>| matches!(campaign.codes, Codes::Public { .. });
-            let Some(campaign) = refused.campaign.as_ref().filter(is_public) else {
-                continue;
-            };
-            let offer = RefusedOffer::of(refused);
-            let code = offer.code.clone().unwrap_or_default();
-            // An empty cart lacks what the offer is for: that is what its description says better.
-            let is_good = |reason: &Reason| {
-                reason.is_missing()
-                    || matches!(reason, Reason::ProfileRequired | Reason::EffectCouldNotBeApplied)
-            };
-            let said = if refused.reasons.iter().all(is_good) {
-                voice.say_with(
-                    "bot-code-good",
-                    &[("code", &code), ("offer", &campaign.description)],
-                )
-            } else {
-                let why = words::messages(&self.promotions, voice, &offer, &currency, false).join(" ");
-                voice.say_with("bot-code-bad", &[("code", &code), ("why", &why)])
-            };
-            goods.codes.push(said);
-            goods.origin.push(Origin::Campaign {
-                id: campaign.id.clone(),
-            });
-        }
-        goods
-    }
-}
-
-/// Whether anybody may be told of it: what it asks of a shopper stands in its description, what is for some segments
-/// only, or chosen for single shoppers, is theirs to hear of.
-fn is_for_all(campaign: &Campaign) -> bool {
-    let conditions = &campaign.conditions;
-    let is_told = campaign.is_automatic() || campaign.advertised;
-    let reaches_chat = conditions.channels.is_empty() || conditions.channels.contains(CHANNEL);
-    is_told && !campaign.personal && conditions.segments.is_empty() && reaches_chat
-}
-
-fn offer_card(campaign: &Campaign, voice: &Voice) -> Card {
-    let code = match &campaign.codes {
-        Codes::Public { code } => voice.say_with("bot-offer-code", &[("code", code)]),
-        _ => voice.say("bot-offer-automatic"),
-    };
-    Card {
-        title: campaign.name.clone(),
-        description: format!("{} {code}", campaign.description),
-        link: String::new(),
-        media_url: None,
-    }
-}
-
-fn product_card(item: &Item, reason: &str, locale: &str) -> Card {
-    let price = item
-        .costs()
-        .map(|costs| money_text(costs.minor, &costs.currency, locale));
-    let told = [price.unwrap_or_default(), reason.to_owned()];
-    let told: Vec<String> = told.into_iter().filter(|part| !part.is_empty()).collect();
-    Card {
-        title: item.title.clone(),
-        description: told.join(" · "),
-        link: address(&item.id),
-        media_url: picture(&item.image),
     }
 }

@@ -2,11 +2,14 @@
 
 use serde::Serialize;
 
-use super::goods::{Goods, Origin};
+use super::asks::Doing;
+use super::forms::{OrderForm, task_of};
+use super::goods::{Finding, Record};
 use super::intents::{Behaviour, Behaviours};
 use super::state::{Pending, State};
 use crate::knowledge::{Answer, Related};
-use crate::nlu::{Understanding, Verdict};
+use crate::nlu::{EntityKind, Understanding, Verdict};
+use crate::text::mood::is_angry;
 
 /// Turns in a row without help after which a person is called.
 const FAILURES_BEFORE_HANDOVER: u8 = 2;
@@ -15,6 +18,9 @@ const FAILURES_BEFORE_HANDOVER: u8 = 2;
 /// a question ("thanks, and when does it arrive").
 const COURTESY_WORDS: usize = 6;
 
+/// Bad answers in a row to a form, after which a person is called.
+const WRONG_ANSWERS: u8 = 3;
+
 /// What the turn knows beside the state and the message.
 pub struct Facts<'a> {
     /// What the knowledge base found for the message.
@@ -22,8 +28,10 @@ pub struct Facts<'a> {
     /// The message's questions one by one, when it is more than one clause.
     pub questions: &'a [Question],
     pub behaviours: &'a Behaviours,
-    /// What the shop has to show for the message.
-    pub goods: &'a Goods,
+    /// What the shop has for the message as a whole.
+    pub finding: Option<&'a Finding>,
+    /// The shopper doesn't want to go on with the form.
+    pub leaves_form: bool,
     /// A person was called and isn't there yet.
     pub person_wanted: bool,
 }
@@ -32,6 +40,7 @@ pub struct Facts<'a> {
 pub struct Question {
     pub understanding: Understanding,
     pub answer: Answer,
+    pub finding: Option<Finding>,
 }
 
 /// What the shopper did: wrote, or chose a button.
@@ -40,36 +49,8 @@ pub enum Input<'a> {
     Button(Button),
 }
 
-/// What a button of ours stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Button {
-    Article { slug: String },
-    NoneOfThese,
-    CallPerson,
-    NoPerson,
-}
-
-impl Button {
-    /// Reads the value that [`Button::value`] wrote; `None` for anything else, which is then read as words.
-    pub fn parse(value: &str) -> Option<Self> {
-        Some(match value.split_once(':')? {
-            ("article", slug) if !slug.is_empty() => Self::Article { slug: slug.into() },
-            ("topic", "none") => Self::NoneOfThese,
-            ("person", "yes") => Self::CallPerson,
-            ("person", "no") => Self::NoPerson,
-            _ => return None,
-        })
-    }
-
-    pub fn value(&self) -> String {
-        match self {
-            Self::Article { slug } => format!("article:{slug}"),
-            Self::NoneOfThese => "topic:none".into(),
-            Self::CallPerson => "person:yes".into(),
-            Self::NoPerson => "person:no".into(),
-        }
-    }
-}
+mod button;
+pub use button::Button;
 
 /// One thing to do in the reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -92,6 +73,9 @@ pub enum Action {
     /// A courtesy: the sentence `bot-<topic>`.
     SmallTalk {
         topic: String,
+        /// Ask how the conversation was.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        rate: bool,
     },
     AskToRephrase,
     /// Say so, offer a person and what comes nearest, record the question.
@@ -101,21 +85,32 @@ pub enum Action {
     HandOver {
         reason: Reason,
     },
-    /// Show products that fit, and name what they were found by.
-    ShowProducts {
-        advice: bool,
-        records: Vec<Origin>,
-    },
-    /// Show the offers that run.
-    ShowOffers {
-        records: Vec<Origin>,
-    },
-    /// Say what is the matter with the codes that the message names.
-    ExplainCodes {
-        records: Vec<Origin>,
-    },
     /// A person was called already: note it for them.
     NoteForPerson,
+    /// The answer to a form's question was none.
+    AskAgain,
+    /// Keep where the shopper can be written to while no person is there.
+    KeepContact {
+        #[serde(skip)]
+        email: String,
+    },
+    /// Several of these one after the other.
+    Mixed {
+        actions: Vec<Action>,
+    },
+    /// Say what the shop has.
+    #[serde(untagged)]
+    Shop(ShopAction),
+}
+
+/// Saying what was found in the shop, and the records that it stands on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShopAction {
+    pub action: Doing,
+    /// For which of the message's questions; `None`: for all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<usize>,
+    pub records: Vec<Record>,
 }
 
 /// Why a person is called.
@@ -125,6 +120,7 @@ pub enum Reason {
     /// The shopper asked for one.
     Wish,
     Complaint,
+    Anger,
     /// The bot failed too often in a row.
     Failures,
 }
@@ -139,45 +135,143 @@ pub struct Decision {
 
 /// Decides what to do about `input`.
 pub fn decide(state: &State, input: &Input<'_>, facts: &Facts<'_>) -> Decision {
-    match input {
-        Input::Button(button) => press(state, button),
-        Input::Words(understanding) => by_intent(state, understanding, facts)
-            .or_else(|| each_question(facts))
+    let decision = match input {
+        Input::Button(button) => press(state, button, facts),
+        Input::Words(understanding) => calls_a_person(state, understanding, facts)
+            .or_else(|| contact(state, understanding))
+            .or_else(|| several(state, facts))
+            .or_else(|| from_the_shop(state, facts))
+            .or_else(|| by_intent(state, understanding, facts))
+            .or_else(|| each_question(state, facts))
             .unwrap_or_else(|| by_knowledge(state, understanding, facts)),
-    }
+    };
+    in_the_form(state, decision)
 }
 
-fn press(state: &State, button: &Button) -> Decision {
+/// What isn't understood while a form awaits an answer is a bad answer, not a question without one.
+fn in_the_form(state: &State, decision: Decision) -> Decision {
+    let is_lost = matches!(decision.action, Action::DontKnow { .. } | Action::Clarify { .. });
+    let Some(form) = state.form.as_ref().filter(|_| is_lost) else {
+        return decision;
+    };
+    if form.tries + 1 >= WRONG_ANSWERS {
+        return hand_over(
+            state,
+            Reason::Failures,
+            "the shopper and the form don't understand each other",
+        );
+    }
+    let form = OrderForm {
+        tries: form.tries + 1,
+        ..form.clone()
+    };
+    let state = State {
+        form: Some(form),
+        ..state.clone()
+    };
+    self::decision(Action::AskAgain, state, "no answer to what the form asks")
+}
+
+/// Where the shopper can be written to, when that was asked.
+fn contact(state: &State, understanding: &Understanding) -> Option<Decision> {
+    if state.pending != Some(Pending::Contact) {
+        return None;
+    }
+    let email = understanding
+        .entities
+        .iter()
+        .find(|entity| entity.kind == EntityKind::Email)?;
+    let email = email.text.clone();
+    Some(decision(
+        Action::KeepContact { email },
+        state.answered(),
+        "the shopper says where to write to",
+    ))
+}
+
+fn press(state: &State, button: &Button, facts: &Facts<'_>) -> Decision {
     match button {
-        Button::Article { slug } => {
-            let state = State {
-                last_article: Some(slug.clone()),
-                ..State::default()
-            };
-            decision(
-                Action::QuoteArticle { slug: slug.clone() },
-                state,
-                "the shopper chose this article",
-            )
-        }
-        Button::NoneOfThese => {
-            let state = State {
-                failures: state.failures.saturating_add(1),
-                pending: None,
-                ..state.clone()
-            };
-            decision(
-                Action::AskToRephrase,
-                state,
-                "none of the topics offered was meant",
-            )
-        }
-        Button::CallPerson => hand_over(Reason::Wish, "the shopper accepted the offer of a person"),
+        Button::Article { slug } => choose_article(state, slug),
+        Button::NoneOfThese => none_of_these(state),
+        Button::CallPerson => hand_over(state, Reason::Wish, "the shopper accepted the offer of a person"),
         Button::NoPerson => small_talk(state, "deny-ok", "the shopper declined the offer of a person"),
+        Button::GiveUp => give_up(state),
+        _ => from_the_shop(state, facts).unwrap_or_else(|| {
+            let why = "what the button stands for is no longer there";
+            decision(Action::AskToRephrase, state.clone(), why)
+        }),
     }
 }
 
-/// What the intent alone decides: persons, courtesies, yes and no.
+/// The shopper leaves a form.
+fn give_up(state: &State) -> Decision {
+    let state = State {
+        form: None,
+        ..state.clone()
+    };
+    small_talk(&state, "form-left", "the shopper leaves the form")
+}
+
+fn choose_article(state: &State, slug: &str) -> Decision {
+    let state = State {
+        last_article: Some(slug.to_owned()),
+        ..state.answered()
+    };
+    let slug = slug.to_owned();
+    decision(
+        Action::QuoteArticle { slug },
+        state,
+        "the shopper chose this article",
+    )
+}
+
+fn none_of_these(state: &State) -> Decision {
+    let state = State {
+        failures: state.failures.saturating_add(1),
+        pending: None,
+        ..state.clone()
+    };
+    decision(
+        Action::AskToRephrase,
+        state,
+        "none of the topics offered was meant",
+    )
+}
+
+/// Why a message calls a person, whatever else it says: an intent that does, or anger.
+pub fn call_for_person(understanding: &Understanding, behaviours: &Behaviours) -> Option<(Reason, String)> {
+    let sure = understanding
+        .ranking
+        .first()
+        .filter(|_| understanding.verdict == Verdict::Act);
+    let intent = sure.filter(|intent| behaviours.of(&intent.name) == Behaviour::HandOver);
+    match intent {
+        Some(intent) => {
+            let is_complaint = intent.name == "complaint";
+            let reason = if is_complaint {
+                Reason::Complaint
+            } else {
+                Reason::Wish
+            };
+            Some((reason, format!("intent `{}` calls a person", intent.name)))
+        }
+        None => is_angry(&understanding.text).then(|| (Reason::Anger, "the shopper is angry".to_owned())),
+    }
+}
+
+fn calls_a_person(state: &State, understanding: &Understanding, facts: &Facts<'_>) -> Option<Decision> {
+    let (reason, why) = call_for_person(understanding, facts.behaviours)?;
+    Some(match facts.person_wanted {
+        true => decision(
+            Action::NoteForPerson,
+            state.clone(),
+            "a person was called already",
+        ),
+        false => hand_over(state, reason, &why),
+    })
+}
+
+/// A courtesy, yes and no.
 fn by_intent(state: &State, understanding: &Understanding, facts: &Facts<'_>) -> Option<Decision> {
     let intent = understanding
         .ranking
@@ -187,19 +281,6 @@ fn by_intent(state: &State, understanding: &Understanding, facts: &Facts<'_>) ->
     let answered = matches!(facts.answer, Answer::Confident { .. });
     let courtesy = !answered || word_count(&understanding.text) <= COURTESY_WORDS;
     match facts.behaviours.of(name) {
-        Behaviour::HandOver if facts.person_wanted => Some(decision(
-            Action::NoteForPerson,
-            state.clone(),
-            "a person was called already",
-        )),
-        Behaviour::HandOver => {
-            let reason = if name == "complaint" {
-                Reason::Complaint
-            } else {
-                Reason::Wish
-            };
-            Some(hand_over(reason, &format!("intent `{name}` calls a person")))
-        }
         Behaviour::SmallTalk if courtesy => Some(small_talk(
             state,
             &name.replace("bot_", "").replace('_', "-"),
@@ -207,44 +288,155 @@ fn by_intent(state: &State, understanding: &Understanding, facts: &Facts<'_>) ->
         )),
         Behaviour::Affirm if courtesy => Some(affirm(state)),
         Behaviour::Deny if courtesy => Some(deny(state)),
-        Behaviour::FindProducts | Behaviour::RecommendProducts if !facts.goods.products.is_empty() => {
-            let action = Action::ShowProducts {
-                advice: facts.behaviours.of(name) == Behaviour::RecommendProducts,
-                records: facts.goods.origin.clone(),
-            };
-            Some(show(action, &format!("intent `{name}` is about products")))
-        }
-        Behaviour::ShowOffers if !facts.goods.offers.is_empty() => {
-            let records = facts.goods.origin.clone();
-            Some(show(
-                Action::ShowOffers { records },
-                &format!("intent `{name}` is about offers"),
-            ))
-        }
-        Behaviour::ExplainCode if !facts.goods.codes.is_empty() => {
-            let records = facts.goods.origin.clone();
-            Some(show(
-                Action::ExplainCodes { records },
-                "the message names a code of the shop's",
-            ))
-        }
         _ => None,
     }
 }
 
-fn show(action: Action, why: &str) -> Decision {
-    decision(action, State::default(), why)
+/// What the shop has for the message as a whole.
+fn from_the_shop(state: &State, facts: &Facts<'_>) -> Option<Decision> {
+    if facts.leaves_form {
+        return Some(give_up(state));
+    }
+    let finding = facts.finding?;
+    let action = Action::Shop(shop_action(finding, None));
+    let state = after(&state.answered(), finding);
+    Some(decision(action, state, "the shop has something for this"))
+}
+
+fn shop_action(finding: &Finding, question: Option<usize>) -> ShopAction {
+    ShopAction {
+        action: finding.doing,
+        question,
+        records: finding.records.clone(),
+    }
+}
+
+/// The state once a finding is said.
+fn after(state: &State, finding: &Finding) -> State {
+    let mut state = state.clone();
+    if let Some(shown) = &finding.shown {
+        state.put_on_the_table(shown.clone(), finding.wants.clone());
+        state.focus = None;
+    }
+    if let Some(focus) = &finding.focus {
+        state.focus = Some(focus.clone());
+    }
+    if let (Doing::Dismiss, Some(Record::Product { id, .. })) = (finding.doing, finding.records.first()) {
+        state.dismissed.push(id.clone());
+        state.shown.retain(|shown| shown != id);
+    }
+    if let Some(arranged) = &finding.arranged {
+        state.form = arranged.form.clone();
+        state.order = arranged.order.clone().or(state.order);
+        state.pending = arranged.offers_person.then_some(Pending::OfferPerson);
+    }
+    state.offered = finding.offered.clone().or(state.offered);
+    state
+}
+
+/// A message that asks different things: each clear one gets its part, answers first, then products, then offers.
+fn several(state: &State, facts: &Facts<'_>) -> Option<Decision> {
+    let mut articles = Vec::new();
+    let mut findings: Vec<(usize, &Finding)> = Vec::new();
+    for (at, question) in facts.questions.iter().enumerate() {
+        match &question.finding {
+            Some(finding) if findings.iter().all(|(_, known)| known.doing != finding.doing) => {
+                findings.push((at, finding));
+            }
+            Some(_) => {}
+            None if is_clear(question) => articles.push(at),
+            None => {}
+        }
+    }
+    let articles = with_different_articles(&articles, facts);
+    let desk = facts.finding.filter(|finding| finding.arranged.is_some());
+    if desk.is_some() {
+        // What is arranged is about all of the message; an article on how it is arranged says less.
+        return with_the_desk(state, facts, &findings);
+    }
+    if findings.is_empty() || articles.len() + findings.len() < 2 {
+        return None;
+    }
+    findings.sort_by_key(|(at, finding)| (finding.doing.place(), *at));
+    let mut state = state.answered();
+    let mut actions = Vec::new();
+    if !articles.is_empty() {
+        state.last_article = last_article(&articles, facts);
+        actions.push(Action::QuoteEach { questions: articles });
+    }
+    for (at, finding) in findings {
+        actions.push(Action::Shop(shop_action(finding, Some(at))));
+        state = after(&state, finding);
+    }
+    Some(decision(
+        Action::Mixed { actions },
+        state,
+        "the message asks several things",
+    ))
+}
+
+/// What else a message asks, before what is arranged about an order.
+fn with_the_desk(state: &State, facts: &Facts<'_>, findings: &[(usize, &Finding)]) -> Option<Decision> {
+    let desk = facts.finding?;
+    let is_other = |at: &usize| {
+        let intent = facts.questions[*at].understanding.ranking.first();
+        intent.is_some_and(|intent| task_of(facts.behaviours.of(&intent.name)).is_none())
+            && facts.questions[*at].finding.is_none()
+            && is_clear(&facts.questions[*at])
+    };
+    let others: Vec<usize> = (0..facts.questions.len()).filter(is_other).collect();
+    let articles = with_different_articles(&others, facts);
+    if articles.is_empty() && findings.is_empty() {
+        return None;
+    }
+    let mut state = state.answered();
+    let mut actions = Vec::new();
+    if !articles.is_empty() {
+        actions.push(Action::QuoteEach { questions: articles });
+    }
+    for (at, finding) in findings {
+        actions.push(Action::Shop(shop_action(finding, Some(*at))));
+        state = after(&state, finding);
+    }
+    actions.push(Action::Shop(shop_action(desk, None)));
+    state = after(&state, desk);
+    Some(decision(
+        Action::Mixed { actions },
+        state,
+        "the message asks several things",
+    ))
+}
+
+fn is_clear(question: &Question) -> bool {
+    matches!(question.answer, Answer::Confident { .. }) && question.understanding.verdict == Verdict::Act
+}
+
+/// Of questions with clear answers, the first for each article.
+fn with_different_articles(questions: &[usize], facts: &Facts<'_>) -> Vec<usize> {
+    let mut articles: Vec<&str> = Vec::new();
+    let mut clear = Vec::new();
+    for at in questions {
+        if let Answer::Confident { hit, .. } = &facts.questions[*at].answer
+            && !articles.contains(&hit.article.slug.as_str())
+        {
+            articles.push(&hit.article.slug);
+            clear.push(*at);
+        }
+    }
+    clear
+}
+
+fn last_article(questions: &[usize], facts: &Facts<'_>) -> Option<String> {
+    match &facts.questions[*questions.last()?].answer {
+        Answer::Confident { hit, .. } => Some(hit.article.slug.clone()),
+        _ => None,
+    }
 }
 
 fn affirm(state: &State) -> Decision {
     match &state.pending {
-        Some(Pending::OfferPerson) => hand_over(Reason::Wish, "yes to the offer of a person"),
-        Some(Pending::Topics { slugs }) if slugs.len() == 1 => press(
-            state,
-            &Button::Article {
-                slug: slugs[0].clone(),
-            },
-        ),
+        Some(Pending::OfferPerson) => hand_over(state, Reason::Wish, "yes to the offer of a person"),
+        Some(Pending::Topics { slugs }) if slugs.len() == 1 => choose_article(state, &slugs[0]),
         Some(Pending::Topics { .. }) => decision(
             Action::AskToRephrase,
             state.clone(),
@@ -256,32 +448,28 @@ fn affirm(state: &State) -> Decision {
 
 fn deny(state: &State) -> Decision {
     match &state.pending {
-        Some(Pending::Topics { .. }) => press(state, &Button::NoneOfThese),
+        Some(Pending::Topics { .. }) => none_of_these(state),
         _ => small_talk(state, "deny-ok", "no, with nothing left to decline"),
     }
 }
 
 /// Several questions, each clear and each with an article of its own, are all answered. A message that says too little
 /// as a whole is answered by the one question in it that is clear.
-fn each_question(facts: &Facts<'_>) -> Option<Decision> {
-    let mut articles: Vec<&str> = Vec::new();
-    let mut clear = Vec::new();
-    for (at, question) in facts.questions.iter().enumerate() {
-        if let Answer::Confident { hit, .. } = &question.answer
-            && question.understanding.verdict == Verdict::Act
-            && !articles.contains(&hit.article.slug.as_str())
-        {
-            articles.push(&hit.article.slug);
-            clear.push(at);
-        }
-    }
+fn each_question(state: &State, facts: &Facts<'_>) -> Option<Decision> {
+    let clear: Vec<usize> = (0..facts.questions.len())
+        .filter(|at| is_clear(&facts.questions[*at]))
+        .collect();
+    let clear = with_different_articles(&clear, facts);
     let whole_is_clear = matches!(facts.answer, Answer::Confident { .. });
     if clear.is_empty() || (clear.len() == 1 && whole_is_clear) {
         return None;
     }
     let state = State {
-        last_article: articles.last().map(|slug| (*slug).to_owned()),
-        ..State::default()
+        last_article: last_article(&clear, facts),
+        last_question: clear
+            .last()
+            .map(|at| facts.questions[*at].understanding.text.clone()),
+        ..state.answered()
     };
     let why = match clear.len() {
         1 => "one of the message's questions is clear",
@@ -296,7 +484,8 @@ fn by_knowledge(state: &State, understanding: &Understanding, facts: &Facts<'_>)
         Answer::Confident { hit, .. } => {
             let state = State {
                 last_article: Some(hit.article.slug.clone()),
-                ..State::default()
+                last_question: Some(understanding.text.clone()),
+                ..state.answered()
             };
             decision(Action::Quote, state, "an article answers this well enough")
         }
@@ -330,7 +519,11 @@ fn unknown(state: &State, facts: &Facts<'_>, topics: &[Related]) -> Decision {
         );
     }
     if failures >= FAILURES_BEFORE_HANDOVER {
-        return hand_over(Reason::Failures, "the bot could not help several times in a row");
+        return hand_over(
+            state,
+            Reason::Failures,
+            "the bot could not help several times in a row",
+        );
     }
     let state = State {
         failures,
@@ -341,17 +534,27 @@ fn unknown(state: &State, facts: &Facts<'_>, topics: &[Related]) -> Decision {
     decision(Action::DontKnow { topics }, state, "no article answers this")
 }
 
-fn hand_over(reason: Reason, why: &str) -> Decision {
-    decision(Action::HandOver { reason }, State::default(), why)
-}
-
-fn small_talk(state: &State, topic: &str, why: &str) -> Decision {
+/// Calls a person. What the shopper was looking at stays: the bot may have the conversation again.
+fn hand_over(state: &State, reason: Reason, why: &str) -> Decision {
     let state = State {
         failures: 0,
         pending: None,
         ..state.clone()
     };
-    decision(Action::SmallTalk { topic: topic.into() }, state, why)
+    decision(Action::HandOver { reason }, state, why)
+}
+
+fn small_talk(state: &State, topic: &str, why: &str) -> Decision {
+    // Whoever was helped and takes leave is asked once how it was.
+    let rate = state.helped && !state.asked_rating && matches!(topic, "thanks" | "goodbye");
+    let state = State {
+        failures: 0,
+        pending: None,
+        asked_rating: state.asked_rating || rate,
+        ..state.clone()
+    };
+    let topic = topic.into();
+    decision(Action::SmallTalk { topic, rate }, state, why)
 }
 
 fn decision(action: Action, state: State, why: &str) -> Decision {

@@ -313,7 +313,8 @@ fn what_is_said_to_words() {
             answer: &answer,
             questions: &[],
             behaviours: &behaviours,
-            goods: &Goods::default(),
+            finding: None,
+            leaves_form: false,
             person_wanted,
         };
         let decision = decide(&state, &Input::Words(&understanding), &facts);
@@ -338,7 +339,8 @@ fn what_a_button_does() {
             answer: &facts_answer,
             questions: &[],
             behaviours: &behaviours,
-            goods: &Goods::default(),
+            finding: None,
+            leaves_form: false,
             person_wanted: false,
         };
         let decision = decide(&failed_once(), &Input::Button(button), &facts);
@@ -365,7 +367,8 @@ fn the_state_follows() {
             answer,
             questions: &[],
             behaviours: &behaviours,
-            goods: &Goods::default(),
+            finding: None,
+            leaves_form: false,
             person_wanted: false,
         };
         decide(state, &Input::Words(&understanding), &facts).state
@@ -388,7 +391,8 @@ fn the_state_follows() {
         answer: &unsure(),
         questions: &[],
         behaviours: &behaviours,
-        goods: &Goods::default(),
+        finding: None,
+        leaves_form: false,
         person_wanted: false,
     };
     let none = decide(&asked, &Input::Button(Button::NoneOfThese), &facts).state;
@@ -403,6 +407,7 @@ fn question(slug: &str, verdict: Verdict) -> Question {
             quote: "An answer.".into(),
             related: Vec::new(),
         },
+        finding: None,
     }
 }
 
@@ -412,7 +417,8 @@ fn quoted(whole: Answer, questions: &[Question]) -> Option<Vec<usize>> {
         answer: &whole,
         questions,
         behaviours: &behaviours(),
-        goods: &Goods::default(),
+        finding: None,
+        leaves_form: false,
         person_wanted: false,
     };
     let whole = understanding("a question and another", "some_intent", Verdict::Act);
@@ -444,36 +450,118 @@ fn two_clear_questions_are_both_answered() {
     assert_eq!(quoted(unsure(), &vague), Some(vec![0]));
 }
 
-/// Products and offers are shown where there are any; where there is none, an article may know.
-#[test]
-fn goods_are_shown_where_there_are_any() {
-    let behaviours = Behaviours::from([
-        ("product_search", Behaviour::FindProducts),
-        ("deals_coupons", Behaviour::ShowOffers),
-        ("coupon_problem", Behaviour::ExplainCode),
-    ]);
-    let full = Goods {
-        products: vec![Default::default()],
-        offers: vec![Default::default()],
-        codes: vec!["It has ended.".into()],
-        origin: Vec::new(),
-    };
-    for (intent, verdict, goods, expected) in [
-        ("product_search", Verdict::Act, &full, "show_products"),
-        ("deals_coupons", Verdict::Act, &full, "show_offers"),
-        ("coupon_problem", Verdict::Act, &full, "explain_codes"),
-        ("product_search", Verdict::Act, &Goods::default(), "quote"),
-        ("product_search", Verdict::OutOfScope, &full, "quote"),
-    ] {
-        let facts = Facts {
-            answer: &confident(),
-            questions: &[],
-            behaviours: &behaviours,
-            goods,
-            person_wanted: false,
-        };
-        let understood = understanding("show me a tent", intent, verdict);
-        let decision = decide(&State::default(), &Input::Words(&understood), &facts);
-        assert_eq!(named(&decision.action), expected, "{intent}");
+fn finding(doing: Doing, shown: &[&str]) -> Finding {
+    Finding {
+        doing,
+        parts: Vec::new(),
+        records: shown
+            .iter()
+            .map(|id| Record::Product {
+                id: (*id).into(),
+                reason: String::new(),
+            })
+            .collect(),
+        shown: (!shown.is_empty()).then(|| shown.iter().map(|id| (*id).to_owned()).collect()),
+        focus: None,
+        wants: None,
+        offered: None,
+        cart: None,
+        arranged: None,
     }
+}
+
+/// What is decided about words of an intent that is nothing special, with what the shop has for them.
+fn decided(state: &State, text: &str, found: Option<&Finding>, questions: &[Question]) -> Decision {
+    let facts = Facts {
+        answer: &confident(),
+        questions,
+        behaviours: &behaviours(),
+        finding: found,
+        leaves_form: false,
+        person_wanted: false,
+    };
+    decide(
+        state,
+        &Input::Words(&understanding(text, "some_intent", Verdict::Act)),
+        &facts,
+    )
+}
+
+#[test]
+fn what_the_shop_has_goes_before_what_articles_say() {
+    let products = finding(Doing::ShowProducts, &["a", "b"]);
+    let shown = decided(&State::default(), "show me a tent", Some(&products), &[]);
+    assert_eq!(named(&shown.action), "show_products");
+    assert_eq!((shown.state.shown.len(), shown.state.seen.len()), (2, 2));
+    assert_eq!(
+        named(&decided(&State::default(), "show me a tent", None, &[]).action),
+        "quote"
+    );
+    // What is spoken of stays on the table over a question in between.
+    let after = decided(&shown.state, "can i send it back", None, &[]);
+    assert_eq!(after.state.shown, ["a", "b"]);
+    let gone = decided(
+        &shown.state,
+        "not the first",
+        Some(&finding(Doing::Dismiss, &["a"])),
+        &[],
+    );
+    assert_eq!(gone.state.dismissed, ["a"]);
+}
+
+#[test]
+fn a_mixed_message_is_answered_in_order() {
+    let with = |found: Finding| Question {
+        finding: Some(found),
+        ..question("none", Verdict::Act)
+    };
+    let questions = [
+        with(finding(Doing::ShowOffers, &[])),
+        question("returns", Verdict::Act),
+        with(finding(Doing::ShowProducts, &["a"])),
+        with(finding(Doing::ShowProducts, &["b"])),
+    ];
+    let decision = decided(&State::default(), "many things", None, &questions);
+    let Action::Mixed { actions } = &decision.action else {
+        panic!("{:?}", decision.action);
+    };
+    let names: Vec<String> = actions.iter().map(named).collect();
+    assert_eq!(names, ["quote_each", "show_products", "show_offers"]);
+    assert_eq!(decision.state.shown, ["a"]);
+}
+
+#[test]
+fn anger_calls_a_person_and_leave_taking_asks_how_it_was() {
+    let angry = decided(&State::default(), "you are thieves and scammers!!", None, &[]);
+    assert_eq!(named(&angry.action), "hand_over anger");
+    let helped = State {
+        helped: true,
+        ..State::default()
+    };
+    let facts_answer = unknown_answer();
+    let facts = Facts {
+        answer: &facts_answer,
+        questions: &[],
+        behaviours: &Behaviours::from([("goodbye", Behaviour::SmallTalk)]),
+        finding: None,
+        leaves_form: false,
+        person_wanted: false,
+    };
+    let bye = understanding("bye", "goodbye", Verdict::Act);
+    let first = decide(&helped, &Input::Words(&bye), &facts);
+    assert_eq!(
+        first.action,
+        Action::SmallTalk {
+            topic: "goodbye".into(),
+            rate: true
+        }
+    );
+    let again = decide(&first.state, &Input::Words(&bye), &facts);
+    assert_eq!(
+        again.action,
+        Action::SmallTalk {
+            topic: "goodbye".into(),
+            rate: false
+        }
+    );
 }

@@ -115,9 +115,23 @@ pub(super) fn colours() -> Gazetteer {
     Gazetteer::from_terms(terms)
 }
 
-/// The base of a colour by its name.
-pub(super) fn base_of(name: &str) -> Option<&'static str> {
+/// Shades that are colours on a product only: a message that names a forest speaks of trees.
+const ON_PRODUCTS: [(&str, &str); 7] = [
+    ("forest", "green"),
+    ("moss", "green"),
+    ("sky", "blue"),
+    ("brick", "red"),
+    ("ochre", "yellow"),
+    ("berry", "pink"),
+    ("stone", "grey"),
+];
+
+/// The base of a colour by its name, as shoppers and products have it: of "navy" that is "blue".
+pub fn base_of(name: &str) -> Option<&'static str> {
     let plain = super::view::words(name);
+    if let Some((_, base)) = ON_PRODUCTS.iter().find(|(shade, _)| *shade == plain) {
+        return Some(base);
+    }
     let known = SHADES.iter().find(|(_, shades)| {
         shades
             .iter()

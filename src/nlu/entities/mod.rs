@@ -31,6 +31,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::data::TrainingData;
+pub use colour::base_of as colour_base;
 pub use gazetteer::{Entry, Gazetteer, Source};
 use gazetteer::{Hit, Term};
 use overlap::Candidate;

@@ -39,11 +39,21 @@ impl CartKey {
         Self(new_secret())
     }
 
-    fn of(headers: &HeaderMap) -> Option<Self> {
+    /// The one of a request's cookie.
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
         let secret = cookie(headers, COOKIE)?;
         let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let fits = secret.len() == SECRET_CHARS && secret.bytes().all(is_safe);
         fits.then(|| Self(secret.to_owned()))
+    }
+
+    /// The cart of whoever chats from a page of ours: the one they have, or a new one for what the chat puts in; `true`:
+    /// it is new. `None`: the page is another's, and has its own cart.
+    pub fn of_page(headers: &HeaderMap) -> Option<(Self, bool)> {
+        if !is_own_page(headers) {
+            return None;
+        }
+        Some(Self::of(headers).map_or_else(|| (Self::new(), true), |key| (key, false)))
     }
 
     /// The cart's id: the secret has 256 random bits, so that its plain hash can't be guessed back.

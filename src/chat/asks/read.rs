@@ -1,0 +1,268 @@
+//! Reads what a message asks of the shop.
+
+use super::phrases::{
+    APPLY, CHEAPER, COMPARE, DESCRIBE, GOES_ON, GOES_WITH, LIKE, MORE, NOT_FOR_ME, PUT_IN_CART, SHOW_CART,
+    STOCK, TAKE_OUT,
+};
+use super::points::{one, pointed_at};
+use super::{Ask, How, ProductsAsk};
+use crate::catalog::Money;
+use crate::chat::intents::Behaviour;
+use crate::chat::wants::{Shelves, Wants};
+use crate::nlu::{EntityKind, EntityValue, Understanding};
+
+/// A message that only narrows what was looked for is short.
+const REFINING_WORDS: usize = 9;
+/// Words of a message that are tried as codes.
+const TRIED: usize = 20;
+/// Most pieces of an item that one message puts in.
+const MOST_PIECES: u32 = 99;
+
+/// A product that was shown last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub id: String,
+    pub title: String,
+    /// What it costs; `None`: nothing is known.
+    pub costs: Option<Money>,
+}
+
+/// What a message can point back to.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// In the order in which they were shown.
+    pub shown: &'a [Shown],
+    /// The product that was spoken of last.
+    pub focus: Option<&'a str>,
+    /// What is looked for.
+    pub wants: Option<&'a Wants>,
+    /// All that was shown of it.
+    pub seen: &'a [String],
+    /// The code that was offered last.
+    pub offered: Option<&'a str>,
+    pub shelves: &'a Shelves,
+}
+
+/// What the message asks of the shop; `None`: nothing. `behaviour`: of its intent, where that is sure.
+pub fn read(understanding: &Understanding, behaviour: Option<Behaviour>, scene: &Scene<'_>) -> Option<Ask> {
+    let text = understanding.text.as_str();
+    about_the_cart(understanding, scene)
+        .or_else(|| about_what_was_shown(understanding, scene))
+        .or_else(|| goes_on(text, understanding, behaviour, scene))
+        .or_else(|| by_behaviour(understanding, behaviour?, scene))
+}
+
+fn about_the_cart(understanding: &Understanding, scene: &Scene<'_>) -> Option<Ask> {
+    let text = understanding.text.as_str();
+    if TAKE_OUT.is_match(text) {
+        let item = one(understanding, scene)?;
+        return Some(Ask::TakeOut { item });
+    }
+    if PUT_IN_CART.is_match(text)
+        && let Some(item) = one(understanding, scene).or_else(|| only_shown(scene))
+    {
+        return Some(Ask::PutInCart {
+            item,
+            quantity: quantity(understanding),
+        });
+    }
+    if SHOW_CART.is_match(text) {
+        return Some(Ask::ShowCart);
+    }
+    if APPLY.is_match(text)
+        && let Some(code) = named_code(understanding).or_else(|| scene.offered.map(str::to_owned))
+    {
+        return Some(Ask::ApplyCode { code });
+    }
+    None
+}
+
+fn about_what_was_shown(understanding: &Understanding, scene: &Scene<'_>) -> Option<Ask> {
+    let text = understanding.text.as_str();
+    let pointed = pointed_at(understanding, scene);
+    if COMPARE.is_match(text) {
+        let items = match pointed.len() {
+            0 | 1 if scene.shown.len() > 1 && is_short(text) => {
+                scene.shown.iter().map(|shown| shown.id.clone()).collect()
+            }
+            _ => pointed.clone(),
+        };
+        if items.len() > 1 {
+            return Some(Ask::Compare { items });
+        }
+    }
+    let item = match pointed.as_slice() {
+        [item] => item.clone(),
+        _ => return None,
+    };
+    if NOT_FOR_ME.is_match(text) {
+        return Some(Ask::NotForMe { item });
+    }
+    if LIKE.is_match(text) {
+        return Some(like(&item, scene));
+    }
+    if GOES_WITH.is_match(text) {
+        return Some(Ask::GoesWith { item });
+    }
+    let wants = Wants::of(understanding, scene.shelves);
+    if STOCK.is_match(text) || wants.size.is_some() {
+        return Some(Ask::Stock {
+            item,
+            size: wants.size,
+            colour: wants.colour,
+        });
+    }
+    (DESCRIBE.is_match(text) || is_short(text) && CHEAPER.find(text).is_none())
+        .then_some(Ask::Describe { item })
+}
+
+/// What narrows, widens or goes on with what is looked for.
+fn goes_on(
+    text: &str,
+    understanding: &Understanding,
+    behaviour: Option<Behaviour>,
+    scene: &Scene<'_>,
+) -> Option<Ask> {
+    let wants = scene.wants?;
+    let newer = Wants::of(understanding, scene.shelves);
+    let asked = |wants: Wants, how, skip| Some(Ask::Products(ProductsAsk { wants, how, skip }));
+    if CHEAPER.is_match(text) && newer.category.is_none() {
+        let refined = wants.refined(&Wants {
+            text: String::new(),
+            ..newer
+        });
+        let cheaper = match newer_price(understanding) {
+            true => refined,
+            false => Wants {
+                max_price: below_shown(scene).or(refined.max_price.clone()),
+                ..refined
+            },
+        };
+        return asked(cheaper, How::Cheaper, Vec::new());
+    }
+    if MORE.is_match(text) {
+        return asked(wants.clone(), How::More, scene.seen.to_vec());
+    }
+    let is_about_goods = matches!(
+        behaviour,
+        Some(
+            Behaviour::FindProducts
+                | Behaviour::RecommendProducts
+                | Behaviour::CheckStock
+                | Behaviour::Compare
+                | Behaviour::Affirm
+                | Behaviour::Deny
+        )
+    );
+    let names_another = newer.category.is_some() && newer.category != wants.category;
+    let goes_on = GOES_ON.is_match(text) || text.split_whitespace().count() <= 3;
+    if is_short(text) && newer.has_limits() && (is_about_goods || goes_on) && !names_another {
+        return asked(wants.refined(&newer), How::Refined, Vec::new());
+    }
+    None
+}
+
+fn by_behaviour(understanding: &Understanding, behaviour: Behaviour, scene: &Scene<'_>) -> Option<Ask> {
+    let wants = || Wants::of(understanding, scene.shelves);
+    let products = |how| {
+        let before = scene.wants.map(Wants::of_the_shopper).unwrap_or_default();
+        Ask::Products(ProductsAsk {
+            wants: before.refined(&wants()),
+            how,
+            skip: Vec::new(),
+        })
+    };
+    Some(match behaviour {
+        Behaviour::FindProducts => products(How::Search),
+        Behaviour::RecommendProducts => products(How::Advice),
+        Behaviour::ShowOffers => Ask::Offers { wants: wants() },
+        Behaviour::ExplainCode => Ask::Codes {
+            words: words_like_codes(&understanding.text),
+        },
+        Behaviour::Compare if scene.shown.len() > 1 => Ask::Compare {
+            items: scene.shown.iter().map(|shown| shown.id.clone()).collect(),
+        },
+        // Whether some tent can be had is a search for one.
+        Behaviour::CheckStock if wants().category.is_some() || wants().brand.is_some() => {
+            products(How::Search)
+        }
+        _ => return None,
+    })
+}
+
+/// Like one that was shown, as far as whom it is for.
+pub fn like(item: &str, scene: &Scene<'_>) -> Ask {
+    let mut skip = vec![item.to_owned()];
+    skip.extend(scene.seen.iter().filter(|seen| *seen != item).cloned());
+    Ask::Products(ProductsAsk {
+        wants: scene.wants.map(Wants::of_the_shopper).unwrap_or_default(),
+        how: How::Like,
+        skip,
+    })
+}
+
+fn only_shown(scene: &Scene<'_>) -> Option<String> {
+    match scene.shown {
+        [only] => Some(only.id.clone()),
+        _ => scene.focus.map(str::to_owned),
+    }
+}
+
+/// A cent below the cheapest that was shown.
+pub fn below_shown(scene: &Scene<'_>) -> Option<Money> {
+    let costs = scene.shown.iter().filter_map(|shown| shown.costs.clone());
+    let cheapest = costs.min_by_key(|costs| costs.minor)?;
+    Some(Money {
+        minor: cheapest.minor - 1,
+        ..cheapest
+    })
+}
+
+fn newer_price(understanding: &Understanding) -> bool {
+    understanding
+        .entities
+        .iter()
+        .any(|entity| entity.kind == EntityKind::PriceRange)
+}
+
+fn quantity(understanding: &Understanding) -> u32 {
+    let counts = understanding
+        .entities
+        .iter()
+        .filter_map(|entity| match entity.value {
+            EntityValue::Quantity { count, .. } => Some(count),
+            _ => None,
+        });
+    counts.last().unwrap_or(1).clamp(1, MOST_PIECES)
+}
+
+fn named_code(understanding: &Understanding) -> Option<String> {
+    let codes = understanding.entities.iter();
+    let mut codes = codes.filter(|entity| entity.kind == EntityKind::CouponCode);
+    codes.next().map(|entity| entity.text.clone()).or_else(|| {
+        let words = words_like_codes(&understanding.text).into_iter();
+        let is_code = |word: &String| {
+            let letters = word.chars().filter(|c| c.is_alphabetic());
+            word.chars().count() >= 4
+                && letters.clone().count() > 0
+                && letters.clone().all(char::is_uppercase)
+        };
+        words.filter(is_code).last()
+    })
+}
+
+fn words_like_codes(text: &str) -> Vec<String> {
+    let words = text
+        .split_whitespace()
+        .map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()));
+    let words = words.filter(|word| (3..=40).contains(&word.len()));
+    words.take(TRIED).map(str::to_owned).collect()
+}
+
+fn is_short(text: &str) -> bool {
+    let cjk = text
+        .chars()
+        .filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c))
+        .count();
+    text.split_whitespace().count() + cjk / 2 <= REFINING_WORDS
+}

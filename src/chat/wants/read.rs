@@ -1,0 +1,199 @@
+//! Reads what a message wants: limits from its entities, and the categories and brands that it names.
+
+use std::sync::Arc;
+
+use super::Wants;
+use crate::catalog::{Catalogue, Category, Count, Money};
+use crate::nlu::{self, Entity, EntityKind, EntityValue, Understanding};
+use crate::text::normalise::normalise;
+
+/// Words before a name that turn it around: "not Northpeak".
+const NOT: [&str; 6] = ["not", "no", "without", "except", "but", "anything"];
+
+/// Words that ask, and say nothing of what is asked for. A product has none of them, and a search wants all of its words.
+const ASKING: &str = " a an the i im m ive id we you your me my us our it its s re this that these those to of for in on at \
+    with and or but not no any some something anything one ones is are am do does did have has had got get can could \
+    would will should may might want wanted wants need needs needed like looking look find search searching show see \
+    sell sells sold buy buying purchase offer offers carry stock please hi hello hey there here what which where who how \
+    under below over above less more than up around about between max maximum min minimum most least cheap cheaper \
+    dollars dollar usd bucks euro euros eur price priced costs cost recommend suggest good best nice new shop store \
+    products product items item without except else other another different too also really very kind sort colour color \
+    colours colors size sizes tell about please thanks ok okay ";
+
+/// The names by which the catalogue orders its items.
+#[derive(Clone, Default)]
+pub struct Shelves {
+    pub categories: Arc<Vec<Category>>,
+    pub brands: Arc<Vec<Count>>,
+    /// ISO 4217; of amounts that are said without one.
+    pub currency: Option<String>,
+}
+
+impl Shelves {
+    pub fn of(catalogue: &Catalogue) -> Self {
+        Self {
+            categories: catalogue.categories(),
+            brands: catalogue.brands(),
+            currency: catalogue.currency(),
+        }
+    }
+}
+
+impl Wants {
+    /// Reads them from a message.
+    pub fn of(understanding: &Understanding, shelves: &Shelves) -> Self {
+        let words = words(understanding.read_as.as_deref().unwrap_or(&understanding.text));
+        let mut wants = Self {
+            category: named_category(&words, &shelves.categories, &mut Vec::new()),
+            ..Self::default()
+        };
+        for brand in shelves.brands.iter() {
+            match named_at(&words, &brand.value) {
+                Some(at) if at > 0 && NOT.contains(&words[at - 1].as_str()) => {
+                    wants.not_brands.push(brand.value.clone());
+                }
+                Some(_) => wants.brand = Some(brand.value.clone()),
+                None => {}
+            }
+        }
+        for entity in &understanding.entities {
+            wants.take(entity, shelves);
+        }
+        wants.text = wants.naming(&words, understanding);
+        wants
+    }
+
+    fn take(&mut self, entity: &Entity, shelves: &Shelves) {
+        let amount = |money: &nlu::Money| {
+            let currency = money
+                .currency
+                .map(str::to_owned)
+                .or_else(|| shelves.currency.clone())?;
+            Some(Money {
+                minor: money.minor,
+                currency,
+            })
+        };
+        match (&entity.kind, &entity.value) {
+            (EntityKind::PriceRange, EntityValue::Price { min, max }) => {
+                self.min_price = min.as_ref().and_then(amount);
+                self.max_price = max.as_ref().and_then(amount);
+            }
+            (EntityKind::Colour, EntityValue::Colour { colour, .. }) if entity.negated => {
+                self.not_colours.push(colour.clone());
+            }
+            (EntityKind::Colour, EntityValue::Colour { colour, .. }) => self.colour = Some(colour.clone()),
+            (EntityKind::Material, EntityValue::Text(material)) if entity.negated => {
+                self.not_materials.push(material.clone());
+            }
+            (EntityKind::Size, EntityValue::Size { size, .. }) if !entity.negated => {
+                self.size = Some(size.clone());
+            }
+            (EntityKind::Person, EntityValue::Person { audience, .. }) => self.audience = Some(*audience),
+            (EntityKind::Capacity, EntityValue::Capacity { persons }) => self.persons = Some(*persons),
+            _ => {}
+        }
+    }
+
+    /// The message without words that only ask, and without what its limits say already.
+    fn naming(&self, words: &[String], understanding: &Understanding) -> String {
+        let is_limit = |entity: &&Entity| {
+            matches!(
+                entity.kind,
+                EntityKind::PriceRange
+                    | EntityKind::Amount
+                    | EntityKind::Colour
+                    | EntityKind::Size
+                    | EntityKind::Person
+                    | EntityKind::Quantity
+                    | EntityKind::Ordinal
+            ) || (entity.kind == EntityKind::Capacity && self.category.is_some())
+                || entity.negated
+        };
+        let said = understanding.entities.iter().filter(is_limit);
+        let said: Vec<String> = said.flat_map(|entity| self::words(&entity.text)).collect();
+        let unwanted: Vec<String> = self
+            .not_brands
+            .iter()
+            .flat_map(|brand| self::words(brand))
+            .collect();
+        let names = words.iter().filter(|word| {
+            !ASKING.contains(&format!(" {word} ")) && !said.contains(word) && !unwanted.contains(word)
+        });
+        names.map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The path of the deepest category whose name stands in the message.
+fn named_category(words: &[String], categories: &[Category], path: &mut Vec<String>) -> Option<String> {
+    for category in categories {
+        path.push(category.name.clone());
+        let deeper = named_category(words, &category.within, path);
+        let own = || named_at(words, &category.name).map(|_| path.join(" > "));
+        let found = deeper.or_else(own);
+        path.pop();
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// Where a name stands among the words, in singular or plural.
+fn named_at(message: &[String], name: &str) -> Option<usize> {
+    let name = words(name);
+    if name.is_empty() || name.len() > message.len() {
+        return None;
+    }
+    (0..=message.len() - name.len()).find(|at| {
+        let here = &message[*at..*at + name.len()];
+        here.iter()
+            .zip(&name)
+            .all(|(one, other)| singular(one) == singular(other))
+    })
+}
+
+fn singular(word: &str) -> &str {
+    match word.strip_suffix('s') {
+        Some(stem) if stem.len() > 2 && !stem.ends_with('s') => stem,
+        _ => word,
+    }
+}
+
+pub fn words(text: &str) -> Vec<String> {
+    let text = normalise(text).to_lowercase();
+    let words = text.split(|letter: char| !letter.is_alphanumeric());
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_number() {
+        let message = words("Which tent is best? Not Northpeak!");
+        assert_eq!(named_at(&message, "Tents"), Some(1));
+        assert_eq!(named_at(&message, "Northpeak"), Some(5));
+        assert_eq!(named_at(&message, "Tent pegs"), None);
+        assert_eq!(named_at(&words("glass jars"), "Glass"), Some(0));
+    }
+
+    #[test]
+    fn the_narrowest_category_is_meant() {
+        let category = |name: &str, within: Vec<Category>| Category {
+            name: name.into(),
+            count: 1,
+            within,
+        };
+        let tree = [
+            category("Camping", vec![category("Tents", vec![])]),
+            category("Boots", vec![]),
+        ];
+        let named = |text: &str| named_category(&words(text), &tree, &mut Vec::new());
+        assert_eq!(named("a tent for camping"), Some("Camping > Tents".into()));
+        assert_eq!(named("something for camping"), Some("Camping".into()));
+        assert_eq!(named("boots"), Some("Boots".into()));
+        assert_eq!(named("a lamp"), None);
+    }
+}
