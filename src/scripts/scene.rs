@@ -173,8 +173,8 @@ impl<'a> Scene<'a> {
         let cards = self.last.cards.iter().enumerate();
         let cards = cards.filter(|(at, _)| on.is_none_or(|on| on == at + 1));
         let of_cards = cards.flat_map(|(_, card)| &card.actions);
-        let plain = self.last.buttons.iter().filter(|_| on.is_none());
-        let there: Vec<&Button> = plain
+        let of_reply = self.last.buttons.iter().filter(|_| on.is_none());
+        let there: Vec<&Button> = of_reply
             .chain(of_cards)
             .filter(|button| button.value.is_some())
             .collect();
