@@ -53,6 +53,8 @@ struct Got {
 impl Browser {
     /// A browser that was never here before.
     pub fn new(base: &str) -> Result<Self, ShopperError> {
+        // An error says that there is a provider already, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
