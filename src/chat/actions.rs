@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::forms::Task;
 use super::goods::Finding;
 use super::message::Choice;
 use super::policy::{Action, Button, Question, Reason};
@@ -24,6 +25,8 @@ pub(super) struct Stage<'a> {
     /// What the shop has for the message as a whole.
     pub finding: Option<&'a Finding>,
     pub hours: OpenNow,
+    /// What the message's intent would have arranged about an order.
+    pub task: Option<Task>,
     /// Of whoever is handed over.
     pub place_in_line: i64,
 }
@@ -31,7 +34,7 @@ pub(super) struct Stage<'a> {
 /// The parts of the reply, in the order in which they are said.
 pub(super) fn carry_out(action: &Action, stage: &Stage<'_>) -> Vec<Part> {
     match action {
-        Action::Quote => quote(stage.answer, stage),
+        Action::Quote => with_task(quote(stage.answer, stage), stage),
         Action::QuoteEach { questions } => quote_each(questions, stage),
         Action::QuoteArticle { slug } => quote_article(slug, stage),
         Action::Clarify { topics } => vec![clarify(topics, stage.voice)],
@@ -44,9 +47,9 @@ pub(super) fn carry_out(action: &Action, stage: &Stage<'_>) -> Vec<Part> {
         }
         Action::AskToRephrase => vec![stage.text("bot-rephrase")],
         Action::DontKnow { topics } => vec![stage.text("bot-unknown"), offer_person(topics, stage.voice)],
-        Action::HandOver { reason } => vec![hand_over(*reason, stage)],
+        Action::HandOver { reason, asks_contact } => vec![hand_over(*reason, *asks_contact, stage)],
         Action::NoteForPerson => vec![stage.text("bot-waiting")],
-        Action::AskAgain => vec![stage.text("order-not-understood")],
+        Action::AskAgain => vec![stage.text("bot-order-not-understood")],
         Action::KeepContact { email } => vec![Part::Text {
             text: stage.voice.say_with("bot-contact-kept", &[("email", email)]),
         }],
@@ -108,6 +111,25 @@ fn quote(answer: &Answer, stage: &Stage<'_>) -> Vec<Part> {
         related,
         stage.voice,
     )
+}
+
+/// Who asks how something about an order is done may want it done.
+fn with_task(mut parts: Vec<Part>, stage: &Stage<'_>) -> Vec<Part> {
+    let Some(task) = stage.task else {
+        return parts;
+    };
+    let choice = Choice {
+        title: stage.voice.say(&format!("bot-order-button-{}", task.name())),
+        value: Button::Order { task }.value(),
+    };
+    match parts.last_mut() {
+        Some(Part::Choices { choices, .. }) => choices.insert(0, choice),
+        _ => parts.push(Part::Choices {
+            prompt: String::new(),
+            choices: vec![choice],
+        }),
+    }
+    parts
 }
 
 fn quote_article(slug: &str, stage: &Stage<'_>) -> Vec<Part> {
@@ -192,7 +214,7 @@ fn offer_person(topics: &[Related], voice: &Voice) -> Part {
     Part::Choices { prompt, choices }
 }
 
-fn hand_over(reason: Reason, stage: &Stage<'_>) -> Part {
+fn hand_over(reason: Reason, asks_contact: bool, stage: &Stage<'_>) -> Part {
     let opening = match reason {
         Reason::Wish => String::new(),
         Reason::Complaint => stage.voice.say("bot-handover-complaint") + " ",
@@ -212,8 +234,12 @@ fn hand_over(reason: Reason, stage: &Stage<'_>) -> Part {
             &[("back", &back), ("email", &stage.config.shop.email)],
         )
     };
+    let asks = match asks_contact {
+        true => " ".to_owned() + &stage.voice.say("bot-handover-contact"),
+        false => String::new(),
+    };
     Part::Text {
-        text: opening + &promise,
+        text: opening + &promise + &asks,
     }
 }
 

@@ -15,6 +15,7 @@ mod message;
 mod policy;
 mod reply;
 mod state;
+mod summary;
 mod trace;
 mod turn;
 mod wants;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::policy::{Action, Decision, Question};
+use super::summary::Summary;
 use crate::knowledge::{Answer, Hit};
 use crate::nlu::{ScoredIntent, Understanding};
 use crate::text::redact::redact;
@@ -22,6 +23,9 @@ pub struct Trace {
     pub action: Action,
     pub why: String,
     pub micros: Micros,
+    /// For the person who takes over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
 }
 
 /// One of several questions, and the article that answers it.
@@ -77,6 +81,7 @@ impl Trace {
             action: decision.action.clone(),
             why: decision.why.clone(),
             micros,
+            summary: None,
         }
     }
 

@@ -24,6 +24,7 @@ use super::message::{ConversationId, Message, Sender, SenderKind};
 use super::policy::{Action, Button, Decision, Facts, Input, Question, call_for_person, decide};
 use super::reply::Part;
 use super::state::State;
+use super::summary::Summary;
 use super::trace::{Micros, Trace};
 use super::wants::Shelves;
 use super::{ChatError, Inner};
@@ -39,6 +40,9 @@ use crate::text::say::Voice;
 /// How often and after how long a turn is tried again when the encoder is busy or the database failed.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Messages of a conversation that a summary is made of.
+const SUMMED_UP: i64 = 200;
 
 /// The turns under way in this process.
 #[derive(Default)]
@@ -144,6 +148,7 @@ async fn next_turn(inner: &Inner, id: ConversationId) -> Result<bool, ChatError>
         questions: &thought.questions,
         finding: thought.finding.as_ref(),
         hours: inner.config.hours.at(now()),
+        task: thought.task,
         place_in_line: match thought.decision.action {
             Action::HandOver { .. } => conversations::place_in_line(&inner.store, id).await?,
             _ => 0,
@@ -151,6 +156,12 @@ async fn next_turn(inner: &Inner, id: ConversationId) -> Result<bool, ChatError>
     };
     let mut parts = carry_out(&thought.decision.action, &stage);
     parts.extend(back_to_the_form(&thought, &voice));
+    let mut thought = thought;
+    if let Action::HandOver { .. } = thought.decision.action {
+        let said = conversations::messages_after(&inner.store, id, 0, SUMMED_UP).await?;
+        let summary = Summary::of(&said, &opened.state, &inner.shelf.catalogue);
+        thought.trace.summary = Some(summary);
+    }
     say(inner, &opened, &message, &thought, &parts, &voice).await?;
     metrics::histogram!("shopkeeper_turn_seconds").record(started.elapsed());
     Ok(true)
@@ -176,6 +187,8 @@ struct Thought {
     answer: Answer,
     questions: Vec<Question>,
     finding: Option<Finding>,
+    /// What the message's intent would have arranged about an order.
+    task: Option<Task>,
     trace: Trace,
 }
 
@@ -199,18 +212,29 @@ async fn think(
         search: searching.elapsed().as_micros() as u64,
     };
     let mut errands = Errands::new(inner, opened, message, voice);
-    let finding = errands
-        .run(sight.ask(inner, &understanding), &understanding)
-        .await;
-    for question in &mut questions {
-        let ask = sight.ask(inner, &question.understanding);
-        question.finding = errands.run(ask, &question.understanding).await;
+    let mut finding = None;
+    let mut leaves_form = false;
+    // Whoever wants a person gets one; nothing is looked up or changed meanwhile.
+    if call_for_person(&understanding, &inner.behaviours).is_none() {
+        match form_of(&opened.state, &understanding, &inner.behaviours) {
+            Filled::On(form) => finding = Some(errands.attend(form).await),
+            Filled::GivenUp => leaves_form = true,
+            Filled::Nothing => {
+                finding = errands
+                    .run(sight.ask(inner, &understanding), &understanding)
+                    .await;
+            }
+        }
+        for question in &mut questions {
+            let ask = sight.ask(inner, &question.understanding);
+            question.finding = errands.run(ask, &question.understanding).await;
+        }
     }
-    let decision = decide(
-        &opened.state,
-        &Input::Words(&understanding),
-        &facts(inner, opened, &found.answer, &questions, finding.as_ref()),
-    );
+    let facts = Facts {
+        leaves_form,
+        ..facts(inner, opened, &found.answer, &questions, finding.as_ref())
+    };
+    let decision = decide(&opened.state, &Input::Words(&understanding), &facts);
     let trace = Trace::new(
         &message.content,
         Some(&understanding),
@@ -219,6 +243,7 @@ async fn think(
         micros,
     );
     Ok(Thought {
+        task: task_meant(&understanding, &inner.behaviours),
         decision,
         answer: found.answer,
         trace: trace.with_questions(&questions),
@@ -248,6 +273,7 @@ async fn press(
     );
     let trace = Trace::new(&message.content, None, &[], &decision, Micros::default());
     Thought {
+        task: None,
         decision,
         answer,
         trace,
@@ -290,17 +316,30 @@ fn facts<'a>(
         finding,
         leaves_form: false,
         person_wanted: opened.person_wanted.is_some(),
+        asks_contact: !inner.config.hours.at(now()).open && !knows_email(&opened.shopper),
     }
 }
 
-/// The form that a message fills or begins.
-fn form_of(state: &State, understanding: &Understanding, behaviours: &Behaviours) -> Filled {
+/// Whether the shop knows where to write to.
+fn knows_email(shopper: &serde_json::Value) -> bool {
+    shopper["user"]["email"]
+        .as_str()
+        .is_some_and(|email| email.contains('@'))
+        || shopper["contact_email"].is_string()
+}
+
+/// The task that a message is surely about.
+fn task_meant(understanding: &Understanding, behaviours: &Behaviours) -> Option<Task> {
     let sure = understanding
         .ranking
         .first()
         .filter(|_| understanding.verdict == Verdict::Act);
-    let task = sure.and_then(|intent| task_of(behaviours.of(&intent.name)));
-    let task = task.filter(|task| begins(*task, understanding));
+    sure.and_then(|intent| task_of(behaviours.of(&intent.name)))
+}
+
+/// The form that a message fills or begins.
+fn form_of(state: &State, understanding: &Understanding, behaviours: &Behaviours) -> Filled {
+    let task = task_meant(understanding, behaviours).filter(|task| begins(*task, understanding));
     if let Some(form) = &state.form {
         let is_asked_for_yes = form.asked == Some(Slot::Confirm);
         let other = task.filter(|task| *task != form.task && !is_asked_for_yes);
@@ -467,7 +506,7 @@ async fn say(
     voice: &Voice,
 ) -> Result<(), ChatError> {
     let person_wanted = match &thought.decision.action {
-        Action::HandOver { reason } => Some(format!("{reason:?}").to_lowercase()),
+        Action::HandOver { reason, .. } => Some(format!("{reason:?}").to_lowercase()),
         _ => None,
     };
     let bot_name = voice.say("bot-name");
@@ -484,6 +523,9 @@ async fn say(
     let (conversation, messages) = conversations::store_reply(&inner.store, reply).await?;
     if let Action::DontKnow { .. } = thought.decision.action {
         keep_unanswered(inner, message, &thought.answer, voice).await;
+    }
+    if let Action::KeepContact { email } = &thought.decision.action {
+        conversations::set_contact(&inner.store, opened, email).await?;
     }
     let changed = conversation.status != opened.conversation.status;
     for message in messages {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use shopkeeper::catalog::Vertical;
+use shopkeeper::catalog::{Vertical, watch_names};
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
 use shopkeeper::recommend::schedule;
@@ -49,6 +49,7 @@ impl Serve {
         let app = rooms.front(config.clone(), Some(metrics), stop.clone());
         let watcher = rooms.knowledge.watch(stop.clone());
         let products = rooms.catalogue.watch(stop.clone());
+        let names = watch_names(&rooms.catalogue, &rooms.nlu, stop.clone());
         let events = rooms.recommender.watch(stop.clone());
         let campaigns = rooms.promotions.watch(stop.clone());
         let schedule = schedule::start(
@@ -74,7 +75,7 @@ impl Serve {
         stop_on_signal(stop.clone())?;
         announce(&listener)?;
         serve(app, listener).await?;
-        let _ = tokio::join!(watcher, products, models, events, campaigns, schedule);
+        let _ = tokio::join!(watcher, products, names, models, events, campaigns, schedule);
         rooms.store.close().await;
         Ok(())
     }

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
+use shopkeeper::catalog::watch_names;
 use shopkeeper::config::Config;
 use shopkeeper::scripts::{Runner, Script, load};
 use shopkeeper::store::Store;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 use super::bar;
 use super::rooms::Rooms;
@@ -57,12 +59,17 @@ impl Conversations {
         let progress = bar::progress();
         let (config, folder) = own_data(config).await?;
         let rooms = Rooms::open(&config, file, None, &progress).await?;
+        let stop = CancellationToken::new();
+        // What things are called is understood as the server understands it.
+        let names = watch_names(&rooms.catalogue, &rooms.nlu, stop.clone());
         let mut runner = Runner::new(config, {
             let rooms = rooms.clone();
             move |config, stop| rooms.front(config, None, stop)
         });
         let report = runner.run(&scripts, &progress).await;
         let ended = runner.end().await;
+        stop.cancel();
+        let _ = names.await;
         rooms.store.close().await;
         drop(folder);
         let report = report?;

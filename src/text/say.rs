@@ -62,7 +62,29 @@ impl Voice {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    /// Twice the same key, and no sentence at all is said.
+    #[test]
+    fn every_key_is_there_once() {
+        for folder in std::fs::read_dir("locales").unwrap() {
+            let mut known = HashSet::new();
+            for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+                let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+                let keys = text
+                    .lines()
+                    .filter(|line| line.starts_with(|letter: char| letter.is_ascii_lowercase()));
+                for key in keys
+                    .filter_map(|line| line.split_once(" ="))
+                    .map(|(key, _)| key.to_owned())
+                {
+                    assert!(known.insert(key.clone()), "{key}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn an_unknown_locale_speaks_english() {

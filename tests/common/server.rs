@@ -91,6 +91,8 @@ impl Server {
 
     /// A server on a folder that another one may have left. Returns when it accepts connections.
     pub fn on(folder: Folder, settings: &[(&str, &str)]) -> Self {
+        // Whoever speaks with it over HTTP needs one for its client; an error says that there is one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let log = File::options()
             .create(true)
             .append(true)

@@ -16,21 +16,21 @@ const MUG: &str = "LF-1815";
 
 /// A browser that runs no scripts: it keeps cookies, follows redirects and says where its forms come from.
 #[derive(Clone)]
-struct Browser {
+pub struct Browser {
     client: Client,
     address: String,
     cookies: BTreeMap<String, String>,
 }
 
 /// A page that was shown.
-struct Page {
-    status: u16,
-    path: String,
-    html: String,
+pub struct Page {
+    pub status: u16,
+    pub path: String,
+    pub html: String,
 }
 
 impl Browser {
-    fn on(server: &Server) -> Self {
+    pub fn on(server: &Server) -> Self {
         Self {
             client: Client::builder().redirect(Policy::none()).build().unwrap(),
             address: server.address.clone(),
@@ -38,12 +38,12 @@ impl Browser {
         }
     }
 
-    async fn open(&mut self, path: &str) -> Page {
+    pub async fn open(&mut self, path: &str) -> Page {
         self.send(Method::GET, path, None, None).await
     }
 
     /// Sends a form of a page of the shop.
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let own = format!("http://{}", self.address);
         self.post_from(Some(&own), path, fields).await
     }
@@ -100,13 +100,13 @@ impl Browser {
     }
 
     /// Puts something into the cart from its product's page.
-    async fn put(&mut self, item: &str, quantity: &str) -> Page {
+    pub async fn put(&mut self, item: &str, quantity: &str) -> Page {
         self.post("/cart/lines", &[("item", item), ("quantity", quantity)])
             .await
     }
 
     /// Goes from the cart to the last look before the order.
-    async fn check_out(&mut self, email: &str) -> Page {
+    pub async fn check_out(&mut self, email: &str) -> Page {
         let page = self.open("/checkout").await;
         let (token, shown) = (page.field("token"), page.field("shown"));
         let mut fields = address(email);
@@ -115,7 +115,7 @@ impl Browser {
     }
 
     /// Presses the button of the last look.
-    async fn order(&mut self, review: &Page) -> Page {
+    pub async fn order(&mut self, review: &Page) -> Page {
         let fields: Vec<(&str, String)> = ["token", "checkout", "shown"]
             .map(|name| (name, review.field(name)))
             .into();
@@ -130,7 +130,7 @@ impl Browser {
 impl Page {
     /// The value of a hidden field.
     #[track_caller]
-    fn field(&self, name: &str) -> String {
+    pub fn field(&self, name: &str) -> String {
         let start = format!("name=\"{name}\" value=\"");
         let rest = self.html.split(&start).nth(1);
         let rest = rest.unwrap_or_else(|| panic!("no field `{name}` in {}", self.html));
@@ -138,7 +138,7 @@ impl Page {
     }
 
     #[track_caller]
-    fn has(&self, parts: &[&str]) {
+    pub fn has(&self, parts: &[&str]) {
         for part in parts {
             assert!(
                 self.html.contains(part),
@@ -150,7 +150,7 @@ impl Page {
     }
 
     #[track_caller]
-    fn has_not(&self, part: &str) {
+    pub fn has_not(&self, part: &str) {
         assert!(
             !self.html.contains(part),
             "`{part}` is in {}: {}",

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 
 use crate::common::{Folder, Server};
 use crate::{
-    bad_input, catalogue, knowledge_changes, messages_survive, one_speaker, promotions, shopper_asks,
+    bad_input, catalogue, knowledge_changes, messages_survive, one_speaker, order_care, order_desk,
+    promotions, shopper_asks,
 };
 
 #[tokio::test]
@@ -35,6 +36,14 @@ async fn the_main_stories_hold_on_postgresql() {
     knowledge_changes::shows_within_a_second(&server).await;
     catalogue::follows_the_feed(&server).await;
     promotions::the_last_uses_go_to_ten(store.clone()).await;
+    let house = order_care::House::on(store.clone(), 60).await;
+    order_care::cancelled_and_reinstated(&house).await;
+    let house = order_care::House::on(store.clone(), 0).await;
+    order_care::add_up(&house).await;
+    let number = house
+        .place("desk", "ada@shop.example", &[(order_care::MUG, 1)], &[])
+        .await;
+    order_desk::counted(&house, &number, "pg ").await;
     let server = messages_survive::outlives_a_power_failure(server).await;
     shopper_asks::gets_a_quotation(&server).await;
     store.close().await;

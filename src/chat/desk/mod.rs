@@ -212,7 +212,7 @@ impl Desk {
             }
             Err(error) => {
                 tracing::warn!(%error, "an order can't be changed");
-                told(doing(task), teller.say("order-change-failed"), Vec::new())
+                told(doing(task), teller.say("bot-order-change-failed"), Vec::new())
             }
         }
     }
@@ -307,16 +307,16 @@ fn refused(mut form: OrderForm, error: &DeskError, teller: &Teller<'_>) -> Findi
             if form.tries < TRIES {
                 let mut asked = ask(form, Slot::Proof, Vec::new(), teller);
                 asked.parts = vec![Part::Text {
-                    text: teller.say("order-not-found"),
+                    text: teller.say("bot-order-not-found"),
                 }];
                 return asked;
             }
-            at_wits_end("order-not-found-again", teller)
+            at_wits_end("bot-order-not-found-again", teller)
         }
-        DeskError::TooMany { .. } => at_wits_end("order-too-many", teller),
+        DeskError::TooMany { .. } => at_wits_end("bot-order-too-many", teller),
         error => {
             tracing::warn!(%error, "an order can't be looked up");
-            at_wits_end("order-away", teller)
+            at_wits_end("bot-order-away", teller)
         }
     }
 }
@@ -336,7 +336,7 @@ fn choices(slot: Slot, verified: &Verified, teller: &Teller<'_>) -> Vec<Choice> 
         }
         Slot::Reason => {
             let choice = |reason: ReturnReason| Choice {
-                title: teller.say(&format!("return-reason-{}", reason.name().replace('_', "-"))),
+                title: teller.say(&format!("bot-return-reason-{}", reason.name().replace('_', "-"))),
                 value: Button::ReturnReason { reason }.value(),
             };
             ReturnReason::ALL.into_iter().map(choice).collect()
@@ -347,7 +347,7 @@ fn choices(slot: Slot, verified: &Verified, teller: &Teller<'_>) -> Vec<Choice> 
 
 /// The key of the sentence for why something can't be done.
 fn why_key(why: WhyNot) -> String {
-    format!("order-why-{}", why.name().replace('_', "-"))
+    format!("bot-order-why-{}", why.name().replace('_', "-"))
 }
 
 /// The question that a form awaits an answer to, once more.
@@ -357,11 +357,11 @@ pub fn asked_again(form: &OrderForm, voice: &Voice) -> Part {
     let slot = form.asked.unwrap_or(Slot::Number);
     if slot == Slot::Confirm {
         return Part::Choices {
-            prompt: voice.say("order-back-to-confirm"),
+            prompt: voice.say("bot-order-back-to-confirm"),
             choices: teller.yes_or_no(),
         };
     }
     Part::Text {
-        text: voice.say_with("order-back-to", &[("question", &teller.ask(slot, form.task))]),
+        text: voice.say_with("bot-order-back-to", &[("question", &teller.ask(slot, form.task))]),
     }
 }

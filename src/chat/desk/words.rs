@@ -47,8 +47,8 @@ impl Teller<'_> {
     /// The question for what a form lacks.
     pub fn ask(&self, slot: Slot, task: Task) -> String {
         match slot {
-            Slot::Number => self.say(&format!("order-ask-number-{}", task.name())),
-            slot => self.say(&format!("order-ask-{}", slot.name())),
+            Slot::Number => self.say(&format!("bot-order-ask-number-{}", task.name())),
+            slot => self.say(&format!("bot-order-ask-{}", slot.name())),
         }
     }
 
@@ -58,7 +58,7 @@ impl Teller<'_> {
         let mut said = vec![self.progress(order)];
         let lines = order.lines.iter().map(|line| {
             let count = line.quantity.to_string();
-            self.with("order-line", &[("count", &count), ("item", &line.title)])
+            self.with("bot-order-line", &[("count", &count), ("item", &line.title)])
         });
         said.push(lines.collect::<Vec<_>>().join("\n"));
         said.extend(order.returns.iter().map(|known| self.return_of(known, order)));
@@ -71,21 +71,21 @@ impl Teller<'_> {
         let placed = self.day(order.placed_at);
         let total = self.money(order.totals.total, order);
         let head = self.with(
-            "order-head",
+            "bot-order-head",
             &[("number", &order.number), ("placed", &placed), ("total", &total)],
         );
         let state = match order.progress {
-            Progress::Placed => self.say("order-is-placed"),
-            Progress::Packed => self.say("order-is-packed"),
-            Progress::Cancelled => self.say("order-is-cancelled"),
+            Progress::Placed => self.say("bot-order-is-placed"),
+            Progress::Packed => self.say("bot-order-is-packed"),
+            Progress::Cancelled => self.say("bot-order-is-cancelled"),
             Progress::Shipped | Progress::Delivered => self.shipments(order),
         };
         let expected = order.expected.map(|window| {
             let locale = self.voice.code();
             let (from, to) = (day_text(window.from, &locale), day_text(window.to, &locale));
             match window.from == window.to {
-                true => self.with("order-expected-day", &[("day", &from)]),
-                false => self.with("order-expected", &[("from", &from), ("to", &to)]),
+                true => self.with("bot-order-expected-day", &[("day", &from)]),
+                false => self.with("bot-order-expected", &[("from", &from), ("to", &to)]),
             }
         });
         [Some(head), Some(state), expected]
@@ -102,8 +102,8 @@ impl Teller<'_> {
                 None => shipment.tracking.clone(),
             };
             let (key, at) = match shipment.delivered_at {
-                Some(at) => ("order-was-delivered", at),
-                None => ("order-was-shipped", shipment.shipped_at),
+                Some(at) => ("bot-order-was-delivered", at),
+                None => ("bot-order-was-shipped", shipment.shipped_at),
             };
             let day = self.day(at);
             self.with(
@@ -121,17 +121,17 @@ impl Teller<'_> {
     fn return_of(&self, known: &ReturnView, order: &OrderView) -> String {
         let day = self.day(known.received_at.unwrap_or(known.requested_at));
         let key = match (known.state, known.resolution) {
-            (ReturnState::Requested, _) => "return-is-requested",
-            (ReturnState::Withdrawn, _) => "return-is-withdrawn",
-            (ReturnState::Received, _) => "return-is-received",
-            (ReturnState::Done, Resolution::Exchange) => "return-is-exchanged",
-            (ReturnState::Done, _) => "return-is-refunded",
+            (ReturnState::Requested, _) => "bot-return-is-requested",
+            (ReturnState::Withdrawn, _) => "bot-return-is-withdrawn",
+            (ReturnState::Received, _) => "bot-return-is-received",
+            (ReturnState::Done, Resolution::Exchange) => "bot-return-is-exchanged",
+            (ReturnState::Done, _) => "bot-return-is-refunded",
         };
         let amount = self.money(known.refund, order);
         let said = self.with(key, &[("day", &day), ("amount", &amount)]);
         match (&known.label, known.state) {
             (Some(label), ReturnState::Requested) => {
-                format!("{said} {}", self.with("return-label", &[("label", label)]))
+                format!("{said} {}", self.with("bot-return-label", &[("label", label)]))
             }
             _ => said,
         }
@@ -141,9 +141,9 @@ impl Teller<'_> {
         let amount = self.money(refund.amount, order);
         let day = self.day(refund.sent_at.unwrap_or(refund.due_at));
         let key = match (refund.state, refund.is_credit) {
-            (RefundState::Due, _) => "refund-is-due",
-            (RefundState::Sent, false) => "refund-was-sent",
-            (RefundState::Sent, true) => "refund-was-credited",
+            (RefundState::Due, _) => "bot-refund-is-due",
+            (RefundState::Sent, false) => "bot-refund-was-sent",
+            (RefundState::Sent, true) => "bot-refund-was-credited",
         };
         self.with(key, &[("amount", &amount), ("day", &day)])
     }
@@ -162,7 +162,7 @@ impl Teller<'_> {
             .collect();
         said.extend(open.map(|known| self.return_of(known, order)));
         if said.is_empty() {
-            said.push(self.with("refund-none", &[("number", &order.number)]));
+            said.push(self.with("bot-refund-none", &[("number", &order.number)]));
         }
         said.extend(self.age(verified));
         said.join("\n\n")
@@ -170,7 +170,10 @@ impl Teller<'_> {
 
     fn age(&self, verified: &Verified) -> Option<String> {
         let minutes = verified.age()? / 60_000;
-        Some(self.voice.say_count("order-is-old", "minutes", minutes.max(1)))
+        Some(
+            self.voice
+                .say_count("bot-order-is-old", "minutes", minutes.max(1)),
+        )
     }
 
     /// What may be done with an order next, as buttons.
@@ -201,7 +204,7 @@ impl Teller<'_> {
 
     fn task(&self, task: Task) -> Choice {
         Choice {
-            title: self.say(&format!("order-button-{}", task.name())),
+            title: self.say(&format!("bot-order-button-{}", task.name())),
             value: Button::Order { task }.value(),
         }
     }
@@ -212,8 +215,8 @@ impl Teller<'_> {
             value: button.value(),
         };
         vec![
-            choice("order-yes", Button::Confirm),
-            choice("order-no", Button::GiveUp),
+            choice("bot-order-yes", Button::Confirm),
+            choice("bot-order-no", Button::GiveUp),
         ]
     }
 
@@ -224,10 +227,10 @@ impl Teller<'_> {
         match change {
             Change::Cancel => {
                 let total = self.money(order.totals.total, order);
-                self.with("order-confirm-cancel", &[number, ("total", &total)])
+                self.with("bot-order-confirm-cancel", &[number, ("total", &total)])
             }
             Change::ChangeAddress(address) => self.with(
-                "order-confirm-address",
+                "bot-order-confirm-address",
                 &[number, ("address", &address_text(address))],
             ),
             Change::Return(request) => {
@@ -237,21 +240,21 @@ impl Teller<'_> {
                     let wanted = line.exchange_for.as_ref().and_then(|id| catalogue.get(id));
                     match wanted {
                         Some(wanted) => self.with(
-                            "order-line-exchange",
+                            "bot-order-line-exchange",
                             &[("count", &count), ("item", title), ("wanted", &wanted.title)],
                         ),
-                        None => self.with("order-line", &[("count", &count), ("item", title)]),
+                        None => self.with("bot-order-line", &[("count", &count), ("item", title)]),
                     }
                 });
                 let lines = lines.collect::<Vec<_>>().join("\n");
                 let key = match request.resolution {
-                    Resolution::Exchange => "order-confirm-exchange",
-                    _ => "order-confirm-return",
+                    Resolution::Exchange => "bot-order-confirm-exchange",
+                    _ => "bot-order-confirm-return",
                 };
                 self.with(key, &[number, ("lines", &lines)])
             }
             Change::Reinstate | Change::RestoreAddress | Change::Withdraw(_) => {
-                self.say("order-confirm-undo")
+                self.say("bot-order-confirm-undo")
             }
         }
     }
@@ -269,19 +272,19 @@ impl Teller<'_> {
                     .next_back();
                 let amount = refund.map_or(order.totals.total, |refund| refund.amount);
                 self.with(
-                    "order-done-cancel",
+                    "bot-order-done-cancel",
                     &[number, ("amount", &self.money(amount, order))],
                 )
             }
-            Change::Reinstate => self.with("order-done-reinstate", &[number]),
+            Change::Reinstate => self.with("bot-order-done-reinstate", &[number]),
             Change::ChangeAddress(_) | Change::RestoreAddress => {
                 let address = address_text(&order.contact.address);
-                self.with("order-done-address", &[number, ("address", &address)])
+                self.with("bot-order-done-address", &[number, ("address", &address)])
             }
-            Change::Withdraw(_) => self.with("order-done-withdraw", &[number]),
+            Change::Withdraw(_) => self.with("bot-order-done-withdraw", &[number]),
             Change::Return(_) => match order.returns.last() {
                 Some(known) => self.started(known, order),
-                None => self.with("order-done-withdraw", &[number]),
+                None => self.with("bot-order-done-withdraw", &[number]),
             },
         }
     }
@@ -289,14 +292,14 @@ impl Teller<'_> {
     fn started(&self, known: &ReturnView, order: &OrderView) -> String {
         let amount = self.money(known.refund, order);
         let mut said = vec![match known.resolution {
-            Resolution::Exchange => self.say("order-done-exchange"),
-            _ => self.with("order-done-return", &[("amount", &amount)]),
+            Resolution::Exchange => self.say("bot-order-done-exchange"),
+            _ => self.with("bot-order-done-return", &[("amount", &amount)]),
         }];
         if known.fee > 0 {
-            said.push(self.with("order-done-fee", &[("fee", &self.money(known.fee, order))]));
+            said.push(self.with("bot-order-done-fee", &[("fee", &self.money(known.fee, order))]));
         }
         if let Some(label) = &known.label {
-            said.push(self.with("return-label", &[("label", label)]));
+            said.push(self.with("bot-return-label", &[("label", label)]));
         }
         said.join(" ")
     }
@@ -317,7 +320,7 @@ impl Teller<'_> {
     pub fn cannot(&self, task: Task, why: WhyNot, verified: &Verified) -> String {
         let order = verified.order();
         let head = self.with(
-            &format!("order-cannot-{}", task.name()),
+            &format!("bot-order-cannot-{}", task.name()),
             &[("number", &order.number)],
         );
         format!("{head} {}", self.say(&why_key(why)))

@@ -30,6 +30,23 @@ pub enum Button {
     ApplyCode {
         code: String,
     },
+    /// Arrange something about an order.
+    Order {
+        task: Task,
+    },
+    OrderNumber {
+        number: String,
+    },
+    OrderLine {
+        line: String,
+    },
+    ReturnReason {
+        reason: ReturnReason,
+    },
+    /// Yes to what a form will do.
+    Confirm,
+    /// Leave the form.
+    GiveUp,
 }
 
 impl Button {

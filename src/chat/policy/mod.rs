@@ -34,6 +34,8 @@ pub struct Facts<'a> {
     pub leaves_form: bool,
     /// A person was called and isn't there yet.
     pub person_wanted: bool,
+    /// Nobody is there now, and nobody knows where to write to.
+    pub asks_contact: bool,
 }
 
 /// One of several questions in a message.
@@ -84,6 +86,9 @@ pub enum Action {
     },
     HandOver {
         reason: Reason,
+        /// Ask where the shopper can be written to.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        asks_contact: bool,
     },
     /// A person was called already: note it for them.
     NoteForPerson,
@@ -145,7 +150,18 @@ pub fn decide(state: &State, input: &Input<'_>, facts: &Facts<'_>) -> Decision {
             .or_else(|| each_question(state, facts))
             .unwrap_or_else(|| by_knowledge(state, understanding, facts)),
     };
-    in_the_form(state, decision)
+    out_of_hours(in_the_form(state, decision), facts)
+}
+
+/// Whoever is handed over while nobody is there is asked where to write to.
+fn out_of_hours(mut decision: Decision, facts: &Facts<'_>) -> Decision {
+    if let Action::HandOver { asks_contact, .. } = &mut decision.action
+        && facts.asks_contact
+    {
+        *asks_contact = true;
+        decision.state.pending = Some(Pending::Contact);
+    }
+    decision
 }
 
 /// What isn't understood while a form awaits an answer is a bad answer, not a question without one.
@@ -442,7 +458,7 @@ fn affirm(state: &State) -> Decision {
             state.clone(),
             "yes, but which topic isn't clear",
         ),
-        None => small_talk(state, "affirm-what", "yes, with nothing asked"),
+        Some(Pending::Contact) | None => small_talk(state, "affirm-what", "yes, with nothing asked"),
     }
 }
 
@@ -541,7 +557,8 @@ fn hand_over(state: &State, reason: Reason, why: &str) -> Decision {
         pending: None,
         ..state.clone()
     };
-    decision(Action::HandOver { reason }, state, why)
+    let asks_contact = false;
+    decision(Action::HandOver { reason, asks_contact }, state, why)
 }
 
 fn small_talk(state: &State, topic: &str, why: &str) -> Decision {

@@ -316,6 +316,7 @@ fn what_is_said_to_words() {
             finding: None,
             leaves_form: false,
             person_wanted,
+            asks_contact: false,
         };
         let decision = decide(&state, &Input::Words(&understanding), &facts);
         assert_eq!(named(&decision.action), expected, "{case}");
@@ -342,6 +343,7 @@ fn what_a_button_does() {
             finding: None,
             leaves_form: false,
             person_wanted: false,
+            asks_contact: false,
         };
         let decision = decide(&failed_once(), &Input::Button(button), &facts);
         assert_eq!(named(&decision.action), expected, "{value}");
@@ -370,6 +372,7 @@ fn the_state_follows() {
             finding: None,
             leaves_form: false,
             person_wanted: false,
+            asks_contact: false,
         };
         decide(state, &Input::Words(&understanding), &facts).state
     };
@@ -394,6 +397,7 @@ fn the_state_follows() {
         finding: None,
         leaves_form: false,
         person_wanted: false,
+        asks_contact: false,
     };
     let none = decide(&asked, &Input::Button(Button::NoneOfThese), &facts).state;
     assert_eq!((none.failures, none.pending), (1, None));
@@ -420,6 +424,7 @@ fn quoted(whole: Answer, questions: &[Question]) -> Option<Vec<usize>> {
         finding: None,
         leaves_form: false,
         person_wanted: false,
+        asks_contact: false,
     };
     let whole = understanding("a question and another", "some_intent", Verdict::Act);
     match decide(&State::default(), &Input::Words(&whole), &facts).action {
@@ -479,6 +484,7 @@ fn decided(state: &State, text: &str, found: Option<&Finding>, questions: &[Ques
         finding: found,
         leaves_form: false,
         person_wanted: false,
+        asks_contact: false,
     };
     decide(
         state,
@@ -546,6 +552,7 @@ fn anger_calls_a_person_and_leave_taking_asks_how_it_was() {
         finding: None,
         leaves_form: false,
         person_wanted: false,
+        asks_contact: false,
     };
     let bye = understanding("bye", "goodbye", Verdict::Act);
     let first = decide(&helped, &Input::Words(&bye), &facts);

@@ -83,6 +83,12 @@ impl Wants {
                 self.not_colours.push(colour.clone());
             }
             (EntityKind::Colour, EntityValue::Colour { colour, .. }) => self.colour = Some(colour.clone()),
+            (EntityKind::Brand, EntityValue::Text(brand)) if entity.negated => {
+                self.brand = self.brand.take().filter(|known| known != brand);
+                if !self.not_brands.contains(brand) {
+                    self.not_brands.push(brand.clone());
+                }
+            }
             (EntityKind::Material, EntityValue::Text(material)) if entity.negated => {
                 self.not_materials.push(material.clone());
             }

@@ -43,22 +43,27 @@ pub async fn prove(store: &Store, id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How long the conversation, or whoever asks for the number, has to wait; the try itself is noted before.
+/// How long the conversation, or whoever asks for the number, has to wait; the try itself is noted before. Without a
+/// number, tries of other conversations don't count.
 pub async fn wait(
     store: &Store,
     limits: &DeskLimits,
     conversation: &str,
-    number: &str,
+    number: Option<&str>,
 ) -> Result<Option<Duration>, StoreError> {
     let since = now() - millis(limits.window);
     let of_conversation = "SELECT COUNT(*), MIN(created_at) FROM order_lookups
                            WHERE conversation = $1 AND proven = 0 AND created_at > $2";
     let of_number = "SELECT COUNT(*), MIN(created_at) FROM order_lookups
                      WHERE number = $1 AND proven = 0 AND created_at > $2";
-    for (sql, subject, most) in [
-        (of_conversation, conversation, limits.tries_per_conversation),
+    let counted = [
+        (of_conversation, Some(conversation), limits.tries_per_conversation),
         (of_number, number, limits.tries_per_number),
-    ] {
+    ];
+    for (sql, subject, most) in counted {
+        let Some(subject) = subject else {
+            continue;
+        };
         let (tries, first): (i64, Option<i64>) = sqlx::query_as(sql)
             .bind(subject)
             .bind(since)

@@ -1,4 +1,4 @@
-//! The only door to orders: whoever asks proves first that the order is theirs.
+//! The only door of conversations to orders: whoever asks proves first that the order is theirs.
 //!
 //! A number that doesn't exist and a proof that is wrong get one and the same answer at the same time. Tries are counted
 //! by conversation and by number, in the database, so that neither a restart nor another server forgets them. What was
@@ -112,7 +112,12 @@ impl OrderDesk {
 
     async fn look_up(&self, conversation: &str, number: &str, proof: &Proof) -> Result<Verified, DeskError> {
         let lookup = lookups::note(&self.store, conversation, number).await?;
-        if let Some(retry_after) = lookups::wait(&self.store, &self.limits, conversation, number).await? {
+        // The shop vouches for who is signed in: guesses of others at their order don't keep them out.
+        let is_guess = !matches!(proof, Proof::SignedIn(_));
+        let number_counts = Some(number).filter(|_| is_guess);
+        if let Some(retry_after) =
+            lookups::wait(&self.store, &self.limits, conversation, number_counts).await?
+        {
             tracing::warn!(conversation, "orders are guessed");
             return Err(DeskError::TooMany { retry_after });
         }
@@ -159,7 +164,7 @@ impl OrderDesk {
                 tracing::error!("the system of orders told an order of another shopper");
                 continue;
             }
-            let lookup = lookups::note(&self.store, conversation, &order.number).await?;
+            let lookup = lookups::note(&self.store, conversation, &tidy_number(&order.number)).await?;
             lookups::prove(&self.store, &lookup).await?;
             verified.push(Verified {
                 conversation: conversation.to_owned(),

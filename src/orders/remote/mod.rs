@@ -28,7 +28,7 @@ use contract::{Failure, Orders, order_path, read, shopper_query};
 /// Before the second try it waits at most so long, before the third twice that, and so on.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// Orders that are remembered.
-const REMEMBERED: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+const REMEMBERED: usize = 10_000;
 
 /// Handle to the shop's system; clones share everything.
 #[derive(Clone)]
@@ -72,7 +72,9 @@ impl RemoteOrders {
                 attempts: settings.attempts,
                 remember: Millis::try_from(settings.remember_minutes).unwrap_or(0) * 60 * 1000,
                 breaker: Mutex::new(Breaker::new(settings.failures, pause)),
-                answers: Mutex::new(LruCache::new(REMEMBERED)),
+                answers: Mutex::new(LruCache::new(
+                    NonZeroUsize::new(REMEMBERED).unwrap_or(NonZeroUsize::MIN),
+                )),
             }),
         })
     }

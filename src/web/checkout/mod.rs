@@ -21,7 +21,7 @@ use crate::promotions::campaign::MinorUnits;
 use crate::recommend::{Event, EventKind};
 use crate::store::now;
 use crate::text::money::money_text;
-use fields::{Field, fields};
+pub use fields::{Field, fields};
 
 pub fn routes() -> Router<App> {
     Router::new()

@@ -14,6 +14,8 @@ pub struct CareView {
     /// In words, until when; empty: it can't be cancelled.
     pub cancel: String,
     pub reinstate: bool,
+    pub change_address: bool,
+    pub restore_address: bool,
     pub parcels: Vec<ParcelView>,
     /// Addresses of labels, with their words.
     pub labels: Vec<(String, String)>,
@@ -61,6 +63,8 @@ impl CareView {
             }),
             cancel: cancel_words(app, frame, &order.may.cancel),
             reinstate: order.may.reinstate.is_given(),
+            change_address: order.may.change_address.is_given(),
+            restore_address: order.may.restore_address.is_given(),
             parcels: parcels.collect(),
             labels: labels.collect(),
             refunds: refunds.collect(),

@@ -1,5 +1,6 @@
 //! The orders of this browser, and each of them.
 
+mod address;
 mod care;
 mod label;
 
@@ -30,6 +31,11 @@ pub fn routes() -> Router<App> {
         .route("/orders/{number}", get(order))
         .route("/orders/{number}/cancel", post(cancel))
         .route("/orders/{number}/reinstate", post(reinstate))
+        .route(
+            "/orders/{number}/address",
+            get(address::form).post(address::change),
+        )
+        .route("/orders/{number}/address/restore", post(address::restore))
         .route("/orders/{number}/label/{secret}", get(label))
 }
 
@@ -117,18 +123,7 @@ async fn order_page(
     let mut frame = Frame::new(app, "orders-title").with(pieces);
     let listed = ListedOrder::of(app, &frame, &order, stands.as_ref());
     frame.title = listed.title.clone();
-    let mut contact = order.contact;
-    if let Some(stands) = &stands {
-        let address = &stands.contact.address;
-        contact = Contact {
-            street: address.street.clone(),
-            extra: address.extra.clone(),
-            city: address.city.clone(),
-            region: address.region.clone(),
-            postcode: address.postcode.clone(),
-            ..contact
-        };
-    }
+    let contact = stands.as_ref().map_or(order.contact, address::goes_to);
     page(&OrderPage {
         care: stands.map(|stands| CareView::of(app, &frame, &stands, key.token())),
         trouble: match trouble {
