@@ -229,8 +229,9 @@ static PERCENT_OFF: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static STOCK: LazyLock<Regex> = LazyLock::new(|| {
+    // On one line, and not the end of another number.
     pattern(
-        r"(?i)\bonly\s+(\d+)\b(?:\s+\w+)?\s+(?:left|remain|in stock|available)|\b(\d+)\s+(?:(?:pieces|items|more|of them|are)\s+)?(?:left|remaining|in stock)\b|\bstock:\s*(\d+)",
+        r"(?i)\bonly[ \t]+(\d+)\b(?:[ \t]+\w+)?[ \t]+(?:left|remain|in stock|available)|(?:^|[^\d.,])(\d+)[ \t]+(?:(?:pieces|items|more|of them|are)[ \t]+)?(?:left|remaining|in stock)\b|\bstock:[ \t]*(\d+)",
     )
 });
 static ISO_DATE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b20\d\d-(\d\d)-(\d\d)\b"));
@@ -315,6 +316,7 @@ mod tests {
             "enter your promo code at checkout",
             "we may 3 times",
             "I marched on",
+            "one size 42.50\nIn stock",
         ] {
             assert_eq!(found(text), [], "{text}");
         }

@@ -10,7 +10,7 @@ use super::records;
 use super::shopper::{Browser, ShopperError, Talk};
 use super::wording::plain;
 use crate::chat::ConversationError;
-use crate::orders::{OrderError, ShopSystem, Step, SystemError};
+use crate::orders::{HouseOrders, OrderError, ShopSystem, Step, SystemError};
 use crate::web::App;
 
 /// Why a script ended before its end.
@@ -253,8 +253,12 @@ async fn advance(app: &App, number: &str, progress: &Progress) -> Result<(), Hin
             vec![]
         }
     };
+    // Nobody waits here until its shopper may change it no more.
+    let mut config = crate::config::Config::clone(&app.config);
+    config.orders.change_minutes = 0;
+    let house = HouseOrders::of_config(&config, app.orders.clone());
     for step in &steps {
-        app.house.advance(number, step, None).await?;
+        house.advance(number, step, None).await?;
     }
     Ok(())
 }
