@@ -4,6 +4,7 @@
 //!
 //! | room | what it owns |
 //! |---|---|
+//! | [`scripts`] | conversations that a shop writes down, played against its own server and checked |
 //! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's pages with cart and checkout, what they tell of visitors, the help centre, intent models and their training, products, API keys checked, middleware. No SQL, no decisions |
 //! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
 //! | [`orders`] | carts and orders of this house, placed once, and what becomes of them; the desk that proves whose an order is, before the house's orders or a shop's own system |
@@ -33,6 +34,7 @@ pub mod orders;
 pub mod progress;
 pub mod promotions;
 pub mod recommend;
+pub mod scripts;
 pub mod search_index;
 pub mod shoppers;
 pub mod store;

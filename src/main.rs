@@ -22,7 +22,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match commands::run(arguments.command, arguments.config.as_deref()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // One line, causes included, whatever they hold.
             let causes: Vec<String> = error.chain().map(ToString::to_string).collect();

@@ -396,6 +396,33 @@ pub async fn trace(store: &Store, turn_id: &str) -> Result<Option<Value>> {
     Ok(trace.as_deref().map(serde_json::from_str).transpose()?)
 }
 
+/// What the bot remembers of the conversation.
+pub async fn state(store: &Store, id: ConversationId) -> Result<Value> {
+    let state: Option<String> = sqlx::query_scalar("SELECT state FROM conversations WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(store.reader())
+        .await?;
+    let state = state.ok_or(ConversationError::NotFound)?;
+    Ok(serde_json::from_str(&state)?)
+}
+
+/// Deletes a conversation with its messages and traces. One that isn't there is deleted already.
+pub(super) async fn delete(store: &Store, id: ConversationId) -> Result<()> {
+    let mut transaction = store.begin().await?;
+    for statement in [
+        "DELETE FROM traces WHERE conversation_id = $1",
+        "DELETE FROM messages WHERE conversation_id = $1",
+        "DELETE FROM conversations WHERE id = $1",
+    ] {
+        sqlx::query(statement)
+            .bind(id.to_string())
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
 async fn by_echo_id(
     transaction: &mut Transaction<'static, Any>,
     id: ConversationId,

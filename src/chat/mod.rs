@@ -33,7 +33,7 @@ use crate::text::say::Voice;
 
 use desk::Desk;
 
-pub use conversations::{ConversationError, hand_back, take_over, trace};
+pub use conversations::{ConversationError, hand_back, state, take_over, trace};
 pub use goods::Shelf;
 pub use hub::{Delivery, Event, Hub, SocketId};
 pub use intents::{Behaviour, Behaviours};
@@ -272,6 +272,14 @@ impl Chat {
             origin,
         };
         self.inner.hub.publish(conversation.id, delivery);
+    }
+
+    /// Deletes a conversation with all that was said in it.
+    pub async fn forget(&self, id: ConversationId) -> Result<(), ChatError> {
+        crate::knowledge::forget_unanswered(&self.inner.store, &id.to_string())
+            .await
+            .map_err(ConversationError::from)?;
+        Ok(conversations::delete(&self.inner.store, id).await?)
     }
 
     pub fn hub(&self) -> &Hub {

@@ -15,12 +15,15 @@ mod parse;
 mod plot;
 mod promotions;
 mod recommend;
+mod rooms;
 mod search;
 mod serve;
+mod test_conversations;
 mod train;
 mod transfer;
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -61,6 +64,9 @@ pub enum Command {
     /// Make data that nobody took from life
     #[command(subcommand)]
     Synthetic(recommend::Synthetic),
+    /// Try the shop's assistant out
+    #[command(subcommand)]
+    Test(test_conversations::Test),
     History(history::History),
     Bench(bench::Bench),
     Config(ShowConfig),
@@ -77,11 +83,11 @@ pub struct ShowConfig {
     example: bool,
 }
 
-/// Runs a command to its end.
-pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
+/// Runs a command to its end. What it tried out may have failed: that is no error, and shows in the exit code.
+pub fn run(command: Command, file: Option<&Path>) -> Result<ExitCode> {
     if let Command::Config(ShowConfig { example: true }) = command {
         print!("{EXAMPLE}");
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     let mut config = Config::load(file)?;
     let quiet = !matches!(command, Command::Serve(_));
@@ -97,7 +103,15 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
     telemetry::log_to_stderr(filter, config.log_format == "json").map_err(anyhow::Error::msg)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        match command {
+        let ended = match command {
+            Command::Test(test) => {
+                let is_well = test.run(&config, file).await?;
+                return Ok(if is_well {
+                    ExitCode::SUCCESS
+                } else {
+                    ExitCode::FAILURE
+                });
+            }
             Command::Serve(serve) => serve.run(&mut config, file).await,
             Command::Ask(ask) => ask.run(&config).await,
             Command::Search(search) => search.run(&config).await,
@@ -130,6 +144,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
                 print!("{}", toml::to_string(&config)?);
                 Ok(())
             }
-        }
+        };
+        ended.map(|()| ExitCode::SUCCESS)
     })
 }

@@ -3,23 +3,18 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use shopkeeper::catalog::{Catalogue, Vertical, watch_names};
-use shopkeeper::chat::{Chat, Shelf};
+use shopkeeper::catalog::{Vertical, watch_names};
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
-use shopkeeper::orders::{HouseOrders, OrderDesk, Orders};
-use shopkeeper::promotions::Promotions;
-use shopkeeper::promotions::personal::{PersonalOffers, PersonalSettings};
-use shopkeeper::promotions::schedule::Zone;
-use shopkeeper::recommend::{Recommender, schedule};
-use shopkeeper::trainings::Trainings;
-use shopkeeper::web::{App, serve};
-use shopkeeper::{store, telemetry};
+use shopkeeper::recommend::schedule;
+use shopkeeper::telemetry;
+use shopkeeper::web::serve;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{bar, house};
+use super::bar;
+use super::rooms::Rooms;
 
 /// Serve the chat, the demo shop's page and the help centre.
 ///
@@ -48,82 +43,30 @@ impl Serve {
             .with_context(|| format!("{} can't be listened on", config.listen))?;
         let metrics = telemetry::collect_metrics().map_err(anyhow::Error::msg)?;
         let progress = bar::progress();
-        let store = house::store(config).await?;
-        house::load_first_articles(config, &store, &progress).await?;
-        house::load_first_items(config, &store, self.demo, &progress).await?;
-        house::load_first_campaigns(config, &store).await?;
-        let encoder = house::encoder(config).await?;
-        let nlu = house::nlu(config, &store, encoder.clone(), &progress).await?;
-        let index = config.data_dir.join("index");
-        let knowledge = house::knowledge(&store, &encoder, Some(&index), &progress).await?;
-        let products = config.data_dir.join("products");
-        let catalogue =
-            Catalogue::open(store.clone(), Some(encoder.clone()), Some(&products), &progress).await?;
-        let recommender = Recommender::open(
-            store.clone(),
-            catalogue.clone(),
-            &config.data_dir,
-            (&config.recommend).into(),
-        )
-        .await?;
-        let promotions = Promotions::open(store.clone(), config.promotions.most_offers).await?;
-        let offers = PersonalOffers::new(
-            store.clone(),
-            promotions.clone(),
-            PersonalSettings {
-                time_zone: Zone::of_name(&config.hours.time_zone).unwrap_or_else(Zone::utc),
-                ..PersonalSettings::default()
-            },
-        );
-        let orders = Orders::new(
-            store.clone(),
-            catalogue.clone(),
-            promotions.clone(),
-            &config.shop.shipping,
-        );
-        let house_orders = HouseOrders::of_config(config, orders.clone());
-        let desk = OrderDesk::of_config(config, house_orders.clone(), store.clone())?;
-        let behaviours = house::behaviours(config)?;
+        let rooms = Rooms::open(config, file, self.demo, &progress).await?;
         let config = Arc::new(config.clone());
-        let chat = Chat::new(
-            store.clone(),
-            nlu.clone(),
-            knowledge.clone(),
-            behaviours,
-            Shelf {
-                catalogue: catalogue.clone(),
-                recommender: recommender.clone(),
-                promotions: promotions.clone(),
-                personal: offers.clone(),
-                orders: orders.clone(),
-                encoder: encoder.clone(),
-            },
-            desk.clone(),
-            config.clone(),
-        );
         let stop = CancellationToken::new();
-        let watcher = knowledge.watch(stop.clone());
-        let products = catalogue.watch(stop.clone());
-        let names = watch_names(&catalogue, &nlu, stop.clone());
-        let events = recommender.watch(stop.clone());
-        let campaigns = promotions.watch(stop.clone());
-        let program = std::env::current_exe()?;
-        let recommender_trainings = Trainings::new(program.clone(), file.map(Path::to_owned));
+        let app = rooms.front(config.clone(), Some(metrics), stop.clone());
+        let watcher = rooms.knowledge.watch(stop.clone());
+        let products = rooms.catalogue.watch(stop.clone());
+        let names = watch_names(&rooms.catalogue, &rooms.nlu, stop.clone());
+        let events = rooms.recommender.watch(stop.clone());
+        let campaigns = rooms.promotions.watch(stop.clone());
         let schedule = schedule::start(
-            store.clone(),
-            catalogue.clone(),
+            rooms.store.clone(),
+            rooms.catalogue.clone(),
             config.recommend.schedule(),
-            recommender_trainings.clone(),
+            app.recommender_trainings.clone(),
             stop.clone(),
         );
         let models = models::watch(
-            nlu.clone(),
-            store.clone(),
+            rooms.nlu.clone(),
+            rooms.store.clone(),
             config.locale.clone(),
             config.understanding.precision(),
             stop.clone(),
         );
-        let taken_up = chat.resume().await?;
+        let taken_up = app.chat.resume().await?;
         tracing::info!(
             conversations = taken_up,
             "unanswered messages of the last run taken up"
@@ -131,28 +74,9 @@ impl Serve {
         // Whoever reads that it is ready may stop it at once.
         stop_on_signal(stop.clone())?;
         announce(&listener)?;
-        let trainings = Trainings::new(program, file.map(Path::to_owned));
-        let app = App::new(
-            chat,
-            knowledge,
-            catalogue,
-            nlu,
-            store.clone(),
-            config,
-            Some(metrics),
-            trainings,
-            recommender,
-            promotions,
-            offers,
-            orders,
-            house_orders,
-            desk,
-            recommender_trainings,
-            stop.clone(),
-        );
         serve(app, listener).await?;
         let _ = tokio::join!(watcher, products, names, models, events, campaigns, schedule);
-        store::Store::close(&store).await;
+        rooms.store.close().await;
         Ok(())
     }
 }

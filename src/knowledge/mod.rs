@@ -39,7 +39,7 @@ pub use article::{Article, Draft, FrontMatterError, Status};
 pub use gate::Gate;
 pub use html::article_html;
 pub use search::Hit;
-pub use unanswered::{Unanswered, list_unanswered, record_unanswered};
+pub use unanswered::{Unanswered, forget_unanswered, list_unanswered, record_unanswered};
 
 /// How often the database is asked whether an article changed.
 const WATCH_EVERY: Duration = Duration::from_millis(300);

@@ -42,6 +42,15 @@ pub async fn record_unanswered(
     Ok(())
 }
 
+/// Deletes what a conversation left unanswered.
+pub async fn forget_unanswered(store: &Store, conversation_id: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM unanswered_questions WHERE conversation_id = $1")
+        .bind(conversation_id)
+        .execute(store.writer())
+        .await?;
+    Ok(())
+}
+
 /// The newest unanswered questions.
 pub async fn list_unanswered(store: &Store, limit: i64) -> Result<Vec<Unanswered>, StoreError> {
     let rows = sqlx::query(

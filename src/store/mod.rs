@@ -71,6 +71,24 @@ impl Store {
         })
     }
 
+    /// Writes a copy of the SQLite database `file` to `copy`, whole and of one moment, also while a server writes to it.
+    pub async fn copy_sqlite(file: &Path, copy: &Path) -> Result<(), StoreError> {
+        sqlx::any::install_default_drivers();
+        let opened = |source| StoreError::Open {
+            place: file.display().to_string(),
+            source,
+        };
+        let url = format!("sqlite:{}?mode=ro", file.display());
+        let options = AnyConnectOptions::from_str(&url).map_err(opened)?;
+        let mut connection = AnyConnection::connect_with(&options).await.map_err(opened)?;
+        sqlx::query("VACUUM INTO $1")
+            .bind(copy.display().to_string())
+            .execute(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok(())
+    }
+
     /// Tells this database from every other: files that are made from it carry it.
     pub fn identity(&self) -> &str {
         &self.identity

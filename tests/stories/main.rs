@@ -7,6 +7,7 @@ mod bad_input;
 mod browser;
 mod catalogue;
 mod commands;
+mod conversations;
 mod knowledge_changes;
 mod messages_survive;
 mod one_speaker;

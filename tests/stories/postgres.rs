@@ -51,7 +51,7 @@ async fn the_main_stories_hold_on_postgresql() {
 }
 
 /// A private PostgreSQL on a free port, in a folder that goes with it.
-struct Cluster {
+pub struct Cluster {
     programs: PathBuf,
     folder: TempDir,
     port: u16,
@@ -59,7 +59,7 @@ struct Cluster {
 
 impl Cluster {
     /// `None` when PostgreSQL is not installed.
-    fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
         let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
         let folders = versions.map(|version| version.unwrap().path().join("bin"));
         let programs = folders.filter(|folder| folder.join("initdb").is_file()).max()?;
@@ -105,7 +105,7 @@ impl Cluster {
         Some(cluster)
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("postgres://shopkeeper@127.0.0.1:{}/postgres", self.port)
     }
 
