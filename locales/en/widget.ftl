@@ -26,3 +26,29 @@ widget-greeting = Hello! How can we help? Ask in your own words, at any hour.
 widget-welcome_back = Welcome back!
 widget-hours-open = People are here now, too.
 widget-hours-closed = The assistant answers at any hour. People are back { $back }.
+
+# Cards of products and offers
+widget-cards = Products and offers
+widget-cards_before = Back
+widget-cards_after = Next
+widget-price_now = Now
+widget-price_was = before
+widget-code = Code
+widget-copied = Copied
+widget-copied_code = The code { $code } is copied.
+widget-copy_failed = The code { $code } could not be copied: please select it.
+widget-comparison = Comparison
+widget-comparison_unknown = not known
+widget-comparison_actions = What to do
+
+# Rating a conversation
+widget-csat_question = How was this chat?
+widget-csat_1 = Very bad
+widget-csat_2 = Bad
+widget-csat_3 = All right
+widget-csat_4 = Good
+widget-csat_5 = Very good
+widget-csat_comment = Anything to add? (optional)
+widget-csat_send = Send rating
+widget-csat_thanks = You rated this chat { $n } of 5: { $label }. Thank you!
+widget-csat_failed = The rating could not be sent. Please try again.

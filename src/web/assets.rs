@@ -1,6 +1,7 @@
 //! Scripts, styles and pictures: part of the binary, except htmx, which set-up fetches.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -23,6 +24,7 @@ pub fn routes() -> Router<App> {
         .route("/widget.js", get(widget))
         // Where Chatwoot's snippet looks for its script: switching is a change of the base URL.
         .route("/packs/js/sdk.js", get(widget))
+        .route("/static/widget/{version}/{name}", get(module))
         .route("/static/htmx.min.js", get(htmx))
         .route(
             "/static/{*name}",
@@ -30,10 +32,33 @@ pub fn routes() -> Router<App> {
         )
 }
 
-/// The widget as shops load it; made from its commented source once.
+/// Where the widget's source says that its modules lie.
+const MODULES_AT: &str = "'/static/widget/'";
+
+/// The widget's modules as browsers load them, by name.
+static MODULES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let named = Static::iter().filter_map(|path| Some((path.strip_prefix("widget/")?.to_owned(), path)));
+    named
+        .filter_map(|(name, path)| Some((name, short(&path)?)))
+        .collect()
+});
+
+/// Tells this set of modules from that of every other version: they are loaded together or not at all.
+static MODULES_VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut sum = Sha256::new();
+    for (name, script) in MODULES.iter() {
+        sum.update(name);
+        sum.update(script);
+    }
+    hex::encode(&sum.finalize()[..8])
+});
+
+/// The script of the snippet, which loads the modules; made from its commented source once.
 static WIDGET: LazyLock<String> = LazyLock::new(|| {
-    let source = Static::get("widget.js").map(|file| file.data).unwrap_or_default();
-    without_comments(&String::from_utf8_lossy(&source))
+    let versioned = format!("'/static/widget/{}/'", *MODULES_VERSION);
+    short("widget.js")
+        .unwrap_or_default()
+        .replace(MODULES_AT, &versioned)
 });
 static WIDGET_HASH: LazyLock<[u8; 32]> = LazyLock::new(|| Sha256::digest(WIDGET.as_bytes()).into());
 
@@ -44,6 +69,31 @@ async fn widget(headers: HeaderMap) -> Response {
         &WIDGET_HASH,
         &headers,
     )
+}
+
+/// A module. Under the version that it belongs to it never changes; a page that still has the script of another
+/// version gets the modules of this one, and asks again next time.
+async fn module(Path((version, name)): Path<(String, String)>) -> Response {
+    let Some(script) = MODULES.get(&name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let cache = match version == *MODULES_VERSION {
+        true => "public, max-age=31536000, immutable",
+        false => "no-cache",
+    };
+    let headers = [
+        (header::CONTENT_TYPE, content_type(&name)),
+        (header::CACHE_CONTROL, cache),
+        // Pages of other origins load the widget.
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    (headers, script.as_str()).into_response()
+}
+
+/// A script of ours without its comments.
+fn short(path: &str) -> Option<String> {
+    let source = Static::get(path)?.data;
+    Some(without_comments(&String::from_utf8_lossy(&source)))
 }
 
 /// `script` without indentation, blank lines, whole-line `//` comments and `/** … */` blocks; `/*! … */` stays.
@@ -132,15 +182,56 @@ mod tests {
 
     #[test]
     fn the_widget_keeps_its_first_style_rules() {
-        assert!(WIDGET.contains("\n*,::before,::after{box-sizing:border-box}\n"));
+        assert!(MODULES["style.js"].contains("\n*,::before,::after{box-sizing:border-box}\n"));
         assert!(WIDGET.ends_with("})();\n"));
     }
 
     #[test]
-    fn the_widget_is_at_most_20_000_bytes_on_its_way() {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-        gzip.write_all(WIDGET.as_bytes()).expect("memory takes all bytes");
-        let bytes = gzip.finish().expect("memory takes all bytes").len();
-        assert!(bytes <= 20_000, "{bytes} bytes");
+    fn the_snippets_script_names_the_modules_of_its_own_version() {
+        assert!(WIDGET.contains(&format!("'/static/widget/{}/'", *MODULES_VERSION)));
+        assert!(!WIDGET.contains(MODULES_AT));
+    }
+
+    #[test]
+    fn modules_import_only_what_is_there() {
+        for (name, script) in MODULES.iter() {
+            for imported in imports(script, "'./") {
+                assert!(MODULES.contains_key(imported), "{name} imports {imported}");
+            }
+        }
+    }
+
+    /// The modules that a script names behind `before`.
+    fn imports<'a>(script: &'a str, before: &str) -> Vec<&'a str> {
+        let behind = script.split(before).skip(1);
+        behind.filter_map(|rest| rest.split('\'').next()).collect()
+    }
+
+    /// The modules that the first one needs; what is imported later, where it is wanted, is not among them.
+    fn at_start() -> Vec<String> {
+        let mut found = vec!["app.js".to_owned()];
+        let mut next = 0;
+        while next < found.len() {
+            for imported in imports(&MODULES[&found[next]], "from './") {
+                if !found.iter().any(|known| known == imported) {
+                    found.push(imported.to_owned());
+                }
+            }
+            next += 1;
+        }
+        found
+    }
+
+    #[test]
+    fn the_widget_is_small_on_its_way() {
+        let gzipped = |text: &str| {
+            let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+            gzip.write_all(text.as_bytes()).expect("memory takes all bytes");
+            gzip.finish().expect("memory takes all bytes").len()
+        };
+        let script = gzipped(&WIDGET);
+        assert!(script <= 2_500, "the snippet's script has {script} bytes");
+        let start: usize = at_start().iter().map(|name| gzipped(&MODULES[name])).sum();
+        assert!(start <= 27_000, "what is loaded at the start has {start} bytes");
     }
 }

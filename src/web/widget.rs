@@ -88,7 +88,7 @@ pub async fn config(
     })))
 }
 
-const LABELS: [&str; 24] = [
+const LABELS: [&str; 46] = [
     "open",
     "close",
     "send",
@@ -113,19 +113,39 @@ const LABELS: [&str; 24] = [
     "powered_by",
     "person_on_the_way",
     "messages_log",
+    "cards",
+    "cards_before",
+    "cards_after",
+    "price_now",
+    "price_was",
+    "code",
+    "copied",
+    "copied_code",
+    "copy_failed",
+    "comparison",
+    "comparison_unknown",
+    "comparison_actions",
+    "csat_question",
+    "csat_1",
+    "csat_2",
+    "csat_3",
+    "csat_4",
+    "csat_5",
+    "csat_comment",
+    "csat_send",
+    "csat_thanks",
+    "csat_failed",
 ];
 
+/// What the widget itself fills in.
+const FILLED_IN: [(&str, &str); 3] = [("n", "{n}"), ("code", "{code}"), ("label", "{label}")];
+
 fn labels(voice: &Voice) -> Map<String, Value> {
-    // `{n}` is filled in by the widget.
-    LABELS
-        .iter()
-        .map(|key| {
-            (
-                (*key).to_owned(),
-                voice.say_with(&format!("widget-{key}"), &[("n", "{n}")]).into(),
-            )
-        })
-        .collect()
+    let label = |key: &&str| {
+        let text = voice.say_with(&format!("widget-{key}"), &FILLED_IN);
+        ((*key).to_owned(), text.into())
+    };
+    LABELS.iter().map(label).collect()
 }
 
 pub(super) fn check_token(app: &App, token: &str) -> Result<(), Problem> {
