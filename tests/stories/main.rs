@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod afterwards;
 mod bad_input;
 mod browser;
 mod catalogue;
