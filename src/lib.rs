@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's pages with cart and checkout, what they tell of visitors, the help centre, intent models and their training, products, API keys checked, middleware. No SQL, no decisions |
 //! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
+//! | [`mail`] | e-mail: by SMTP, or laid into the outbox |
 //! | [`orders`] | the demo shop's own carts and orders: what a browser chose, what it costs now, placed once |
 //! | [`recommend`] | events, the sources that propose items, the blend that ranks them, fairness, erasure, evaluation |
 //! | [`promotions`] | campaigns, their codes, the best price for a cart, redemptions and their ledger, the learned choice of an offer |
@@ -27,6 +28,7 @@ pub mod chat;
 mod cholesky;
 pub mod config;
 pub mod knowledge;
+pub mod mail;
 pub mod nlu;
 pub mod orders;
 pub mod progress;

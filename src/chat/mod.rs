@@ -10,9 +10,11 @@ mod hub;
 mod intents;
 mod message;
 mod policy;
+mod ratings;
 mod reply;
 mod state;
 mod trace;
+mod transcript;
 mod turn;
 
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use serde_json::Value;
 use crate::config::{Config, OpenNow};
 use crate::knowledge::Knowledge;
 use crate::nlu::{Nlu, NluError};
-use crate::store::{Store, now};
+use crate::store::{Store, StoreError, now};
 use crate::text::say::Voice;
 
 pub use conversations::{ConversationError, hand_back, take_over, trace};
@@ -31,6 +33,7 @@ pub use hub::{Delivery, Event, Hub, SocketId};
 pub use intents::{Behaviour, Behaviours};
 pub use message::*;
 pub use policy::Button;
+pub use ratings::{NewRating, POSITIVE, Rating};
 
 /// Conversations that were left unanswered longer ago than this are not taken up at start: an answer days later
 /// startles more than it helps.
@@ -48,6 +51,18 @@ pub enum ChatError {
     /// PostgreSQL keeps no such text, so no database does.
     #[error("`{0}` holds the character U+0000: expected text")]
     Nul(&'static str),
+    #[error("`rating` is {0}: expected a whole number from 1 to 5")]
+    Rating(i64),
+    #[error("`comment` has {0} characters: expected at most 2000")]
+    CommentTooLong(usize),
+    #[error("the conversation was rated before: {} of 5", .0.rating)]
+    RatedAlready(Rating),
+    #[error("nothing was said in this conversation yet")]
+    NothingSaid,
+    #[error("a page can't be written: {0}")]
+    Page(#[from] askama::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
     #[error(transparent)]
     Conversation(#[from] ConversationError),
     #[error(transparent)]

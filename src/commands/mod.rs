@@ -117,6 +117,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
                     .split_once("://")
                     .map(|(scheme, _)| format!("{scheme}://…"));
                 config.database_url = url.unwrap_or_default();
+                config.mail = config.mail.without_secrets();
                 print!("{}", toml::to_string(&config)?);
                 Ok(())
             }

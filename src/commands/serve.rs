@@ -6,6 +6,7 @@ use clap::Args;
 use shopkeeper::catalog::{Catalogue, Vertical};
 use shopkeeper::chat::{Chat, Shelf};
 use shopkeeper::config::Config;
+use shopkeeper::mail::Mailer;
 use shopkeeper::nlu::models;
 use shopkeeper::promotions::Promotions;
 use shopkeeper::recommend::{Recommender, schedule};
@@ -64,6 +65,7 @@ impl Serve {
         )
         .await?;
         let promotions = Promotions::open(store.clone(), config.promotions.most_offers).await?;
+        let mailer = Mailer::new(&config.mail, &config.shop, &config.data_dir)?;
         let behaviours = house::behaviours(config)?;
         let config = Arc::new(config.clone());
         let chat = Chat::new(
@@ -119,6 +121,7 @@ impl Serve {
             trainings,
             recommender,
             promotions,
+            mailer,
             recommender_trainings,
             stop.clone(),
         );

@@ -3,6 +3,7 @@
 
 mod hours;
 mod layers;
+mod mail;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use hours::{HoursConfig, OpenNow};
 pub use layers::ConfigError;
+pub use mail::MailConfig;
 
 /// The commented example that `shopkeeper config --example` prints; its values are the defaults.
 pub const EXAMPLE: &str = include_str!("example.toml");
@@ -39,6 +41,7 @@ pub struct Config {
     pub promotions: PromotionsConfig,
     pub hours: HoursConfig,
     pub widget: WidgetConfig,
+    pub mail: MailConfig,
     pub limits: LimitsConfig,
 }
 
@@ -119,6 +122,8 @@ pub struct LimitsConfig {
     pub messages_per_minute: u32,
     pub conversations_per_minute: u32,
     pub requests_per_minute: u32,
+    /// Mails with a conversation, of one conversation, from one address and to one address; per hour.
+    pub transcripts_per_hour: u32,
 }
 
 impl Config {
@@ -127,6 +132,11 @@ impl Config {
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let environment = std::env::vars().filter(|(name, _)| name.starts_with("SHOPKEEPER_"));
         Self::from_layers(layers::read_file(file)?, environment)
+    }
+
+    /// The defaults alone.
+    pub fn defaults() -> Result<Self, ConfigError> {
+        Self::from_layers(None, std::iter::empty())
     }
 
     fn from_layers(
@@ -223,6 +233,7 @@ impl Config {
             ));
         }
         self.check_ranges()?;
+        self.mail.check()?;
         self.hours.check()
     }
 
@@ -269,6 +280,12 @@ impl Config {
             (
                 "limits.requests_per_minute",
                 u64::from(self.limits.requests_per_minute),
+                1,
+                100_000_000,
+            ),
+            (
+                "limits.transcripts_per_hour",
+                u64::from(self.limits.transcripts_per_hour),
                 1,
                 100_000_000,
             ),
@@ -348,6 +365,9 @@ mod tests {
                 "understanding.precision",
             ),
             ("[shop]\nshipping = '-1'", &[], "shop.shipping"),
+            ("[mail]\nsmtp_url = 'mail.example'", &[], "mail.smtp_url"),
+            ("[mail]\nfrom = 'nobody'", &[], "mail.from"),
+            ("[mail]\nlink_base = 'chat.example'", &[], "mail.link_base"),
             ("[hours]\nmonday = '8-20'", &[], "hours.monday"),
             ("[hours]\ntime_zone = 'Mars/Base'", &[], "hours.time_zone"),
         ] {

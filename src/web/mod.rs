@@ -4,6 +4,7 @@ mod assets;
 mod cart;
 mod catalog;
 mod checkout;
+mod csat;
 mod deals;
 mod extract;
 mod health;
@@ -22,6 +23,7 @@ mod promotions;
 mod recommend;
 mod recommender_trainings;
 mod socket;
+mod transcript;
 mod visits;
 mod widget;
 
@@ -47,6 +49,7 @@ use crate::catalog::Catalogue;
 use crate::chat::Chat;
 use crate::config::Config;
 use crate::knowledge::Knowledge;
+use crate::mail::Mailer;
 use crate::nlu::{self, Nlu};
 use crate::orders::Orders;
 use crate::promotions::Promotions;
@@ -78,6 +81,7 @@ pub struct App {
     pub promotions: Promotions,
     pub offers: PersonalOffers,
     pub orders: Orders,
+    pub mailer: Mailer,
     pub recommender_trainings: Trainings<RecommenderTraining>,
     limits: Arc<Limits>,
     stop: CancellationToken,
@@ -96,6 +100,7 @@ impl App {
         trainings: Trainings<nlu::TrainingRequest>,
         recommender: Recommender,
         promotions: Promotions,
+        mailer: Mailer,
         recommender_trainings: Trainings<RecommenderTraining>,
         stop: CancellationToken,
     ) -> Self {
@@ -127,6 +132,7 @@ impl App {
             promotions,
             offers,
             orders,
+            mailer,
             recommender_trainings,
             limits,
             stop,
@@ -138,6 +144,8 @@ impl App {
 pub fn router(app: App) -> Router {
     let limited = from_fn_with_state(app.clone(), limits::per_address);
     let widget = widget::routes()
+        .merge(csat::routes())
+        .merge(transcript::routes())
         .merge(visits::routes())
         .method_not_allowed_fallback(async || Problem::wrong_method())
         .layer(limited.clone())

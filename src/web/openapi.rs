@@ -5,7 +5,10 @@ use axum::{Json, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{App, catalog, models, parse, promotions, recommend, recommender_trainings, visits, widget};
+use super::{
+    App, catalog, csat, models, parse, promotions, recommend, recommender_trainings, transcript, visits,
+    widget,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,6 +23,9 @@ use super::{App, catalog, models, parse, promotions, recommend, recommender_trai
         widget::feedback,
         widget::typing,
         widget::read,
+        csat::rating,
+        csat::rate,
+        transcript::send,
         visits::events,
         visits::recommend,
         visits::forget,
