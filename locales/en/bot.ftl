@@ -38,3 +38,4 @@ reason-shoppers-like-you = Shoppers with your taste like it
 reason-trending = Wanted by many these days
 reason-popular = A favourite of many
 reason-new = New in the shop
+bot-attachment = Thank you, the file is here. I can't look at pictures or documents myself, but a person can.

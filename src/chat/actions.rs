@@ -186,6 +186,7 @@ fn hand_over(reason: Reason, stage: &Stage<'_>) -> Part {
     let opening = match reason {
         Reason::Wish => String::new(),
         Reason::Complaint => stage.voice.say("bot-handover-complaint") + " ",
+        Reason::Attachment => stage.voice.say("bot-attachment") + " ",
         Reason::Failures => stage.voice.say("bot-handover-failures") + " ",
     };
     let promise = if stage.hours.open {

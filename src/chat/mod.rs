@@ -4,6 +4,7 @@
 //! `actions` (parts of the reply) → `conversations` (stored with state and trace under the fencing token) → `hub`.
 
 mod actions;
+mod attachments;
 mod conversations;
 mod goods;
 mod hub;
@@ -27,6 +28,7 @@ use crate::nlu::{Nlu, NluError};
 use crate::store::{Store, StoreError, now};
 use crate::text::say::Voice;
 
+pub use attachments::{Attachment, AttachmentError, AttachmentKind, Upload};
 pub use conversations::{ConversationError, hand_back, take_over, trace};
 pub use goods::Shelf;
 pub use hub::{Delivery, Event, Hub, SocketId};
@@ -57,6 +59,8 @@ pub enum ChatError {
     CommentTooLong(usize),
     #[error("the conversation was rated before: {} of 5", .0.rating)]
     RatedAlready(Rating),
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
     #[error("nothing was said in this conversation yet")]
     NothingSaid,
     #[error("a page can't be written: {0}")]
@@ -182,7 +186,9 @@ impl Chat {
         }
         let limit = self.inner.config.limits.message_chars;
         let chars = incoming.content.chars().count();
-        if incoming.content.trim().is_empty() && incoming.content_attributes.submitted_values.is_empty() {
+        let attributes = &incoming.content_attributes;
+        let has_other = !attributes.submitted_values.is_empty() || !attributes.attachments.is_empty();
+        if incoming.content.trim().is_empty() && !has_other {
             return Err(ChatError::Empty);
         }
         let chosen = incoming.content_attributes.submitted_values.iter();

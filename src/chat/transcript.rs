@@ -175,7 +175,9 @@ fn link(item: &Value, base: &str) -> String {
 fn time_of(at: Millis, zone: &str) -> String {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     let time = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
-    time.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M").to_string()
+    time.to_zoned_datetime(zone)
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
 }
 
 #[cfg(test)]

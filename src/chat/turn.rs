@@ -156,11 +156,15 @@ async fn think(
     message: &Message,
     voice: &Voice,
 ) -> Result<Thought, ChatError> {
-    if let Some(button) = pressed(message) {
+    let input = match pressed(message) {
+        _ if message.content_attributes.contains_key("attachments") => Some(Input::Attachment),
+        button => button.map(Input::Button),
+    };
+    if let Some(input) = input {
         let answer = Answer::Unknown { nearest: None };
         let decision = decide(
             &opened.state,
-            &Input::Button(button),
+            &input,
             &facts(inner, opened, &answer, &[], &Goods::default()),
         );
         let trace = Trace::new(&message.content, None, &[], &decision, Micros::default());

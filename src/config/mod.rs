@@ -124,6 +124,9 @@ pub struct LimitsConfig {
     pub requests_per_minute: u32,
     /// Mails with a conversation, of one conversation, from one address and to one address; per hour.
     pub transcripts_per_hour: u32,
+    /// Bytes of a photo or document.
+    pub attachment_bytes: usize,
+    pub attachments_per_conversation: usize,
 }
 
 impl Config {
@@ -282,6 +285,19 @@ impl Config {
                 u64::from(self.limits.requests_per_minute),
                 1,
                 100_000_000,
+            ),
+            (
+                "limits.attachment_bytes",
+                self.limits.attachment_bytes as u64,
+                1,
+                // It is held in memory while it is checked.
+                64 * 1024 * 1024,
+            ),
+            (
+                "limits.attachments_per_conversation",
+                self.limits.attachments_per_conversation as u64,
+                0,
+                10_000,
             ),
             (
                 "limits.transcripts_per_hour",

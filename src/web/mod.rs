@@ -1,6 +1,7 @@
 //! HTTP: parses, calls one function of a room, renders. No SQL and no decisions.
 
 mod assets;
+mod attachments;
 mod cart;
 mod catalog;
 mod checkout;
@@ -145,6 +146,7 @@ pub fn router(app: App) -> Router {
     let limited = from_fn_with_state(app.clone(), limits::per_address);
     let widget = widget::routes()
         .merge(csat::routes())
+        .merge(attachments::routes(app.config.limits.attachment_bytes))
         .merge(transcript::routes())
         .merge(visits::routes())
         .method_not_allowed_fallback(async || Problem::wrong_method())

@@ -6,8 +6,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    App, catalog, csat, models, parse, promotions, recommend, recommender_trainings, transcript, visits,
-    widget,
+    App, attachments, catalog, csat, models, parse, promotions, recommend, recommender_trainings, transcript,
+    visits, widget,
 };
 
 #[derive(OpenApi)]
@@ -23,6 +23,8 @@ use super::{
         widget::feedback,
         widget::typing,
         widget::read,
+        attachments::attach,
+        attachments::attachment,
         csat::rating,
         csat::rate,
         transcript::send,

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::chat::{ChatError, ConversationError};
+use crate::chat::{AttachmentError, ChatError, ConversationError};
 use crate::mail::MailError;
 use crate::nlu::{EncoderError, NluError};
 use crate::orders::OrderError;
@@ -177,6 +177,14 @@ impl From<ChatError> for Problem {
             }
             ChatError::EchoId(_) => Self::field("echo_id", "1 to 64 characters"),
             ChatError::Nul(field) => Self::field(field, "text without the character U+0000"),
+            ChatError::Attachment(cause) => match cause {
+                AttachmentError::Kind => Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, cause.to_string()),
+                AttachmentError::TooLarge { .. } => {
+                    Self::new(StatusCode::PAYLOAD_TOO_LARGE, cause.to_string())
+                }
+                AttachmentError::TooMany(_) => Self::new(StatusCode::CONFLICT, cause.to_string()),
+                AttachmentError::Disk(_) => Self::internal(cause),
+            },
             ChatError::NothingSaid => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
             ChatError::Rating(_) => Self::field("rating", "a whole number from 1 to 5"),
             ChatError::CommentTooLong(_) => Self::field("comment", "at most 2000 characters"),

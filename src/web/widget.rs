@@ -18,7 +18,7 @@ use super::App;
 use super::extract::{Json, Mine, Query, client_address};
 use super::problem::Problem;
 use super::socket;
-use crate::chat::{Conversation, Delivery, Event, Feedback, Incoming, Message};
+use crate::chat::{AttachmentKind, Conversation, Delivery, Event, Feedback, Incoming, Message};
 use crate::text::say::Voice;
 
 /// Longest time that a request waits for the bot's reply.
@@ -82,7 +82,11 @@ pub async fn config(
         "theme": { "color": widget.color, "position": widget.position, "dark_mode": widget.dark_mode },
         "launcher_title": Some(&widget.launcher_title).filter(|title| !title.is_empty()),
         "hours": { "open": hours.open, "opens_at": hours.opens_at, "text": hours_text },
-        "limits": { "message_chars": app.config.limits.message_chars },
+        "limits": {
+            "message_chars": app.config.limits.message_chars,
+            "attachment_bytes": app.config.limits.attachment_bytes,
+            "attachment_kinds": AttachmentKind::ALL.map(AttachmentKind::media_type),
+        },
         "strings": labels(&voice),
         "help_url": "/help",
     })))
@@ -414,7 +418,7 @@ pub struct FeedbackPath {
 
 #[derive(Serialize, ToSchema)]
 pub struct MessageBody {
-    message: Arc<Message>,
+    pub(super) message: Arc<Message>,
 }
 
 /// Thumbs up or down on a message of the bot; `null` takes it back.

@@ -38,6 +38,8 @@ pub struct Question {
 pub enum Input<'a> {
     Words(&'a Understanding),
     Button(Button),
+    /// Sent a photo or a document.
+    Attachment,
 }
 
 /// What a button of ours stands for.
@@ -127,6 +129,8 @@ pub enum Reason {
     Complaint,
     /// The bot failed too often in a row.
     Failures,
+    /// The shopper sent what the bot can't look at.
+    Attachment,
 }
 
 /// What to do, the state after it, and why, in words for agents and admins.
@@ -141,6 +145,12 @@ pub struct Decision {
 pub fn decide(state: &State, input: &Input<'_>, facts: &Facts<'_>) -> Decision {
     match input {
         Input::Button(button) => press(state, button),
+        Input::Attachment if facts.person_wanted => decision(
+            Action::NoteForPerson,
+            state.clone(),
+            "a file for the person who was called already",
+        ),
+        Input::Attachment => hand_over(Reason::Attachment, "the bot can't look at files"),
         Input::Words(understanding) => by_intent(state, understanding, facts)
             .or_else(|| each_question(facts))
             .unwrap_or_else(|| by_knowledge(state, understanding, facts)),
