@@ -84,6 +84,7 @@ pub async fn config(
         "hours": { "open": hours.open, "opens_at": hours.opens_at, "text": hours_text },
         "limits": {
             "message_chars": app.config.limits.message_chars,
+            "attachments": app.config.limits.attachments_per_conversation,
             "attachment_bytes": app.config.limits.attachment_bytes,
             "attachment_kinds": AttachmentKind::ALL.map(AttachmentKind::media_type),
         },
@@ -92,7 +93,7 @@ pub async fn config(
     })))
 }
 
-const LABELS: [&str; 46] = [
+const LABELS: [&str; 77] = [
     "open",
     "close",
     "send",
@@ -139,10 +140,47 @@ const LABELS: [&str; 46] = [
     "csat_send",
     "csat_thanks",
     "csat_failed",
+    "menu",
+    "cancel",
+    "too_often",
+    "transcript",
+    "transcript_email",
+    "transcript_send",
+    "transcript_sent",
+    "transcript_wrong",
+    "transcript_failed",
+    "aloud_start",
+    "aloud_stop",
+    "aloud_on",
+    "aloud_off",
+    "speech_start",
+    "speech_stop",
+    "speech_where",
+    "speech_listening",
+    "speech_check",
+    "speech_nothing",
+    "speech_refused",
+    "speech_failed",
+    "attach",
+    "attach_check",
+    "attach_hint",
+    "attach_send",
+    "attaching",
+    "attach_kind",
+    "attach_too_large",
+    "attach_too_many",
+    "attach_failed",
+    "attachment_gone",
 ];
 
 /// What the widget itself fills in.
-const FILLED_IN: [(&str, &str); 3] = [("n", "{n}"), ("code", "{code}"), ("label", "{label}")];
+const FILLED_IN: [(&str, &str); 5] = [
+    ("n", "{n}"),
+    ("code", "{code}"),
+    ("label", "{label}"),
+    ("email", "{email}"),
+    ("size", "{size}"),
+];
 
 fn labels(voice: &Voice) -> Map<String, Value> {
     let label = |key: &&str| {

@@ -39,10 +39,11 @@ export class Conversation {
 
   async rest(method, path, body) {
     const headers = {};
-    if (body) headers['Content-Type'] = 'application/json';
+    const form = body instanceof FormData;
+    if (body && !form) headers['Content-Type'] = 'application/json';
     if (this.record && path.startsWith('/conversations/')) headers.Authorization = 'Bearer ' + this.record.token;
     const response = await fetch(this.base + API + path, {
-      method, headers, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store',
+      method, headers, body: form ? body : body && JSON.stringify(body), credentials: 'omit', cache: 'no-store',
     });
     const data = response.status === 204 ? null : await response.json().catch(() => null);
     if (response.ok) return data;
@@ -79,6 +80,12 @@ export class Conversation {
       this.creating = false;
       if (epoch !== this.epoch) this.flush();
     }
+  }
+
+  /** Begins a conversation where there is none yet. */
+  async haveConversation() {
+    if (!this.record) await this.createConversation();
+    if (!this.record) throw new Error('no conversation');
   }
 
   createFailed(error) {

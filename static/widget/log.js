@@ -71,10 +71,11 @@ export class Log {
     this.pill.classList.toggle('small', small);
   }
 
-  toEnd() {
+  /** @param {boolean} [quiet] leaves the focus where it is */
+  toEnd(quiet) {
     this.letGo();
     this.scrollTo(this.scroll.scrollHeight);
-    this.view.composer.focus();
+    if (quiet !== true) this.view.composer.focus();
   }
 
   scrollTo(top, atOnce) {
@@ -183,13 +184,24 @@ export class Log {
     const mine = m.message_type === 'incoming';
     const entry = { node: h('div', { class: 'row ' + (mine ? 'mine' : 'theirs') }) };
     if (mine) {
-      entry.node.append(h('span', { class: 'sr', text: this.app.strings.you + ': ' }), h('div', { class: 'bubble', text: m.content }));
+      entry.node.append(h('span', { class: 'sr', text: this.app.strings.you + ': ' }), ...(m.content ? [h('div', { class: 'bubble', text: m.content })] : []));
     } else {
       const name = m.sender?.name || (m.sender?.kind === 'bot' && this.app.strings.bot) || this.app.config.name;
       entry.node.append(h('div', { class: 'who', text: name }), ...buildBody(m, entry, this.app));
     }
+    this.addFiles(m, entry.node);
     entry.node.append(this.buildMeta(m, entry, mine));
     return entry;
+  }
+
+  /** Files come with a module of their own, which few conversations need. */
+  async addFiles(m, row) {
+    const files = m.content_attributes?.attachments;
+    if (!files?.length) return;
+    const box = h('div', { class: 'attached' });
+    row.append(box);
+    const { buildAttachments } = await import('./attachments.js');
+    box.append(...buildAttachments(files, this.app));
   }
 
   buildMeta(m, entry, mine) {

@@ -199,6 +199,36 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
 .brand{flex:1;text-align:center}
 .brand:not([hidden])~.count{display:none}
 
+.tool{color:var(--sk-ink-soft)}
+.tool:hover{color:var(--sk-ink);background:var(--sk-sunken)}
+.tool[aria-pressed=true]{background:var(--sk-danger);color:var(--sk-surface)}
+.tool+input+textarea{padding-inline-start:2px}
+.said{flex:1;text-align:center}
+.said:empty{display:none}
+.menu-box{position:relative}
+.menu-box>.icon svg{stroke-width:2.800}
+.menu{position:absolute;z-index:3;top:46px;inset-inline-end:0;width:max-content;max-width:280px;padding:6px;border:1px solid var(--sk-line);border-radius:14px;background:var(--sk-surface);color:var(--sk-ink);box-shadow:var(--sk-shadow)}
+.menu button{display:block;width:100%;min-height:44px;padding:8px 14px;border-radius:9px;text-align:start}
+.menu button:hover{background:var(--sk-sunken)}
+.menu :focus-visible{outline-color:var(--sk-accent-ink);outline-offset:-2px}
+.sheet{padding:14px 16px;border-top:1px solid var(--sk-line);background:var(--sk-surface);max-height:60%;overflow-y:auto}
+.sheet form{display:grid;gap:10px}
+.sheet p{margin:0}
+.sheet label{font-weight:600}
+.sheet input{width:100%;min-height:44px;padding:8px 12px;border:1px solid var(--sk-ink-soft);border-radius:10px;background:var(--sk-paper);color:inherit;font:inherit;font-size:16px}
+.sheet .hint{font-size:13px;color:var(--sk-ink-soft)}
+.sheet-actions{display:flex;gap:8px}
+.files{margin:0;padding:0;list-style:none;display:grid;gap:6px;overflow-wrap:anywhere}
+.files li{display:grid;grid-template-columns:auto 1fr;gap:2px 10px;align-items:center}
+.files .fail{grid-column:2;font-size:13px}
+.files .fail:empty{display:none}
+.attached{display:grid;gap:6px;margin-top:4px;max-width:88%;justify-items:start}
+.mine .attached{justify-items:end}
+.photo{display:grid;place-items:center;min-width:96px;min-height:72px;overflow:hidden;border:1px solid var(--sk-line);border-radius:14px;background:var(--sk-sunken);color:var(--sk-ink-soft)}
+.photo canvas{display:block;max-width:240px;width:100%;height:auto}
+.document{display:flex;align-items:center;gap:10px;min-height:44px;padding:8px 14px;border:1px solid var(--sk-line);border-radius:12px;background:var(--sk-surface);text-align:start;overflow-wrap:anywhere}
+.document svg{flex:none}
+
 @media ${FULL_SCREEN}{
 .panel,.bare .panel{inset:var(--vt,0px) 0 auto 0;width:100%;max-width:none;height:var(--vh,100dvh);border:0;border-radius:0}
 .head{padding-top:calc(12px + env(safe-area-inset-top))}

@@ -4,6 +4,7 @@ import { DEFAULT_COLOR, accentTokens } from './colour.js';
 import { Composer } from './composer.js';
 import { h, icon } from './dom.js';
 import { Log } from './log.js';
+import { Menu } from './menu.js';
 import { CSS, FULL_SCREEN } from './style.js';
 import { fill } from './words.js';
 
@@ -30,7 +31,8 @@ export class View {
     this.host.id = 'shopkeeper-widget';
     this.root = this.host.shadowRoot;
     this.log = new Log(app, this);
-    this.composer = new Composer(app);
+    this.composer = new Composer(app, this);
+    this.menu = new Menu(app, this);
     this.build();
     this.bare = !!app.settings.hideMessageBubble;
     this.applyConfig();
@@ -46,7 +48,8 @@ export class View {
     this.launcher = h('button', { type: 'button', class: 'launcher', part: 'launcher', 'aria-controls': 'panel', 'aria-expanded': 'false', onclick: () => app.toggle() },
       this.face, this.label, this.badge);
     this.panel = h('section', { class: 'panel', part: 'panel', id: 'panel', role: 'dialog', hidden: true, onkeydown: (event) => this.onPanelKey(event) },
-      this.buildHeader(), this.buildNotice(), ...this.log.parts, this.buildEnded(), this.composer.form,
+      this.buildHeader(), this.buildNotice(), ...this.log.parts, this.buildEnded(),
+      this.sheet = h('div', { class: 'sheet', hidden: true }), this.composer.form,
       this.announcer = h('div', { class: 'sr', role: 'status' }));
     this.sk = h('div', { class: 'sk' }, this.launcher, this.panel);
     // The page sees the host element, not the text box, and would take typed letters for its shortcuts.
@@ -59,7 +62,7 @@ export class View {
     this.name = h('h2');
     this.status = h('p', { class: 'status' });
     this.closer = h('button', { type: 'button', class: 'icon', onclick: () => this.app.toggle('close') }, icon('close'));
-    return h('div', { class: 'head' }, this.mark, h('div', { class: 'title' }, this.name, this.status), this.closer);
+    return h('div', { class: 'head' }, this.mark, h('div', { class: 'title' }, this.name, this.status), this.menu.node, this.closer);
   }
 
   buildNotice() {
@@ -93,6 +96,7 @@ export class View {
     this.label.textContent = title || '';
     this.log.applyConfig();
     this.composer.applyConfig();
+    this.menu.applyConfig();
     this.render();
   }
 
@@ -160,6 +164,21 @@ export class View {
     this.announcer.textContent = text;
   }
 
+  /** Shows a form above the text box; `null` takes it away. */
+  showSheet(form) {
+    this.sheet.replaceChildren(...(form ? [form] : []));
+    this.sheet.hidden = !form;
+    if (form) this.log.toEnd(true);
+  }
+
+  /** Says something in the notice for a while. */
+  tell(text) {
+    clearTimeout(this.tellTimer);
+    this.told = text;
+    this.tellTimer = setTimeout(() => { this.told = ''; this.render(); }, 6e3);
+    this.render();
+  }
+
   hideBubble(hidden) {
     this.bare = hidden;
     this.render();
@@ -169,6 +188,10 @@ export class View {
     if (event.isComposing) return;
     if (event.key === 'Escape') {
       event.preventDefault();
+      if (!this.sheet.hidden) {
+        this.showSheet(null);
+        return this.composer.focus();
+      }
       this.app.toggle('close');
     } else if (event.key === 'Tab' && this.full.matches) {
       this.trapTab(event);
@@ -190,6 +213,7 @@ export class View {
     this.renderLauncher();
     if (!this.app.isOpen) return;
     this.renderStatus();
+    this.menu.render();
     this.log.render();
   }
 
@@ -225,7 +249,7 @@ export class View {
     }
     if (this.status.textContent !== text) this.status.textContent = text;
     this.status.classList.toggle('off', trouble);
-    const notice = trouble ? (away ? strings.offline : strings.reconnecting) : '';
+    const notice = trouble ? (away ? strings.offline : strings.reconnecting) : this.told || '';
     if (this.notice.textContent !== notice) this.notice.textContent = notice;
     this.notice.hidden = !notice;
     this.ended.hidden = conversation?.status !== 'resolved' || app.outbox.length > 0;
