@@ -5,6 +5,7 @@
 //! | room | what it owns |
 //! |---|---|
 //! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's pages with cart and checkout, what they tell of visitors, the help centre, intent models and their training, products, API keys checked, middleware. No SQL, no decisions |
+//! | [`proactive`] | messages that the widget shows by itself: whether one is, to whom not, what came of it |
 //! | [`chat`] | one conversation turn: stored messages, state, policy (pure), actions, reply parts, the live hub |
 //! | [`mail`] | e-mail: by SMTP, or laid into the outbox |
 //! | [`orders`] | the demo shop's own carts and orders: what a browser chose, what it costs now, placed once |
@@ -31,6 +32,7 @@ pub mod knowledge;
 pub mod mail;
 pub mod nlu;
 pub mod orders;
+pub mod proactive;
 pub mod progress;
 pub mod promotions;
 pub mod recommend;

@@ -23,3 +23,13 @@ window.addEventListener('shopkeeper:cart', async () => {
   cart.replaceWith(newCart);
   window.htmx?.process(newCart);
 });
+
+/** The chat's own messages go by what is in the cart. */
+function tellCart() {
+  const pieces = Number(document.querySelector('#cart-link b')?.textContent ?? 0);
+  const total = document.querySelector('#cart .total dd')?.textContent;
+  window.$shopkeeper ||= [];
+  window.$shopkeeper.push(['setCart', { pieces, total }]);
+}
+tellCart();
+document.addEventListener('htmx:afterSettle', tellCart);

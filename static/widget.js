@@ -23,7 +23,7 @@
   // The server puts a fingerprint of the modules behind it: a browser may keep them for good.
   const MODULES = '/static/widget/';
   const METHODS = ['setUser', 'toggle', 'toggleBubbleVisibility', 'setLocale', 'setCustomAttributes',
-    'deleteCustomAttribute', 'triggerCampaign', 'reset', 'sendMessage'];
+    'deleteCustomAttribute', 'setCart', 'setVisitor', 'triggerCampaign', 'reset', 'sendMessage'];
   const script = document.currentScript || document.querySelector('script[data-website-token]');
   const early = [window.$shopkeeper, window.$shopkeeper?.q, window.shopkeeperQueue].filter(Array.isArray).flat();
   let started = false;

@@ -89,3 +89,4 @@ widget-attach_too_large = This file is too large: at most { $size }.
 widget-attach_too_many = This chat has as many files as it can take.
 widget-attach_failed = This file was not sent. Please try again.
 widget-attachment_gone = This file can't be loaded.
+widget-dismiss = Not now

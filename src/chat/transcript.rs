@@ -105,6 +105,12 @@ fn letter(messages: &[Message], config: &Config, voice: &Voice) -> Result<Letter
 fn line(message: &Message, config: &Config, voice: &Voice) -> Line {
     let mine = message.message_type == MessageType::Incoming;
     let base = config.mail.link_base.as_str();
+    let items = items(message, base, voice);
+    // Of an article, the message is its title: once is enough.
+    let text = match items.iter().any(|item| item.text == message.content) {
+        true => "",
+        false => message.content.as_str(),
+    };
     let who = match mine {
         true => voice.say("mail-transcript-you"),
         false => message
@@ -117,9 +123,9 @@ fn line(message: &Message, config: &Config, voice: &Voice) -> Line {
         mine,
         who,
         when: time_of(message.created_at, &config.hours.time_zone),
-        html: html_outside(&message.content, base),
-        text: message.content.clone(),
-        items: items(message, base, voice),
+        html: html_outside(text, base),
+        text: text.to_owned(),
+        items,
     }
 }
 
@@ -128,7 +134,6 @@ fn items(message: &Message, base: &str, voice: &Voice) -> Vec<Item> {
         let list = message.content_attributes.get(name).and_then(Value::as_array);
         list.into_iter().flatten()
     };
-    // The article that an answer comes from is its message's text, too.
     let cards = listed("items").filter_map(|item| {
         let text = worded(item);
         (!text.is_empty()).then(|| Item {

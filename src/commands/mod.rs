@@ -12,6 +12,7 @@ mod models;
 mod offers;
 mod parse;
 mod plot;
+mod proactive;
 mod promotions;
 mod recommend;
 mod search;
@@ -53,6 +54,9 @@ pub enum Command {
     /// Make codes, run a campaign over past carts, check the books
     #[command(subcommand)]
     Promotions(promotions::Promotions),
+    /// Tell what the widget's own messages brought
+    #[command(subcommand)]
+    Proactive(proactive::Proactive),
     Erase(recommend::Erase),
     /// Make data that nobody took from life
     #[command(subcommand)]
@@ -106,6 +110,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<()> {
             Command::Export(export) => export.run(&config).await,
             Command::Recommend(recommend) => recommend.run(&config).await,
             Command::Promotions(promotions) => promotions.run(&config).await,
+            Command::Proactive(proactive) => proactive.run(&config).await,
             Command::Erase(erase) => erase.run(&config).await,
             Command::Synthetic(synthetic) => synthetic.run(&config).await,
             Command::History(history) => history.run(&config).await,

@@ -4,6 +4,7 @@
 mod hours;
 mod layers;
 mod mail;
+mod proactive;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use hours::{HoursConfig, OpenNow};
 pub use layers::ConfigError;
 pub use mail::MailConfig;
+pub use proactive::ProactiveConfig;
 
 /// The commented example that `shopkeeper config --example` prints; its values are the defaults.
 pub const EXAMPLE: &str = include_str!("example.toml");
@@ -43,6 +45,8 @@ pub struct Config {
     pub widget: WidgetConfig,
     pub mail: MailConfig,
     pub limits: LimitsConfig,
+    /// Empty: the widget says nothing by itself.
+    pub proactive: Vec<ProactiveConfig>,
 }
 
 /// When the bot is sure enough.
@@ -237,6 +241,7 @@ impl Config {
         }
         self.check_ranges()?;
         self.mail.check()?;
+        ProactiveConfig::check_all(&self.proactive, &self.locale)?;
         self.hours.check()
     }
 

@@ -18,6 +18,7 @@ mod origins;
 mod pages;
 mod parse;
 mod pictures;
+mod proactive;
 mod problem;
 mod products;
 mod promotions;
@@ -53,6 +54,7 @@ use crate::knowledge::Knowledge;
 use crate::mail::Mailer;
 use crate::nlu::{self, Nlu};
 use crate::orders::Orders;
+use crate::proactive::Proactive;
 use crate::promotions::Promotions;
 use crate::promotions::personal::{PersonalOffers, PersonalSettings};
 use crate::promotions::schedule::Zone;
@@ -83,6 +85,7 @@ pub struct App {
     pub offers: PersonalOffers,
     pub orders: Orders,
     pub mailer: Mailer,
+    pub proactive: Proactive,
     pub recommender_trainings: Trainings<RecommenderTraining>,
     limits: Arc<Limits>,
     stop: CancellationToken,
@@ -120,6 +123,7 @@ impl App {
             promotions.clone(),
             &config.shop.shipping,
         );
+        let proactive = Proactive::new(store.clone(), promotions.clone(), config.clone());
         Self {
             chat,
             knowledge,
@@ -134,6 +138,7 @@ impl App {
             offers,
             orders,
             mailer,
+            proactive,
             recommender_trainings,
             limits,
             stop,
@@ -146,6 +151,7 @@ pub fn router(app: App) -> Router {
     let limited = from_fn_with_state(app.clone(), limits::per_address);
     let widget = widget::routes()
         .merge(csat::routes())
+        .merge(proactive::routes())
         .merge(attachments::routes(app.config.limits.attachment_bytes))
         .merge(transcript::routes())
         .merge(visits::routes())

@@ -6,8 +6,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    App, attachments, catalog, csat, models, parse, promotions, recommend, recommender_trainings, transcript,
-    visits, widget,
+    App, attachments, catalog, csat, models, parse, proactive, promotions, recommend, recommender_trainings,
+    transcript, visits, widget,
 };
 
 #[derive(OpenApi)]
@@ -28,6 +28,7 @@ use super::{
         csat::rating,
         csat::rate,
         transcript::send,
+        proactive::happened,
         visits::events,
         visits::recommend,
         visits::forget,

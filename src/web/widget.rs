@@ -16,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::App;
 use super::extract::{Json, Mine, Query, client_address};
+use super::proactive;
 use super::problem::Problem;
 use super::socket;
 use crate::chat::{AttachmentKind, Conversation, Delivery, Event, Feedback, Incoming, Message};
@@ -88,12 +89,13 @@ pub async fn config(
             "attachment_bytes": app.config.limits.attachment_bytes,
             "attachment_kinds": AttachmentKind::ALL.map(AttachmentKind::media_type),
         },
+        "proactive": app.proactive.triggers().iter().map(proactive::condition).collect::<Vec<_>>(),
         "strings": labels(&voice),
         "help_url": "/help",
     })))
 }
 
-const LABELS: [&str; 77] = [
+const LABELS: [&str; 78] = [
     "open",
     "close",
     "send",
@@ -171,6 +173,7 @@ const LABELS: [&str; 77] = [
     "attach_too_many",
     "attach_failed",
     "attachment_gone",
+    "dismiss",
 ];
 
 /// What the widget itself fills in.

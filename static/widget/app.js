@@ -2,7 +2,7 @@
 
 import { Exchange } from './exchange.js';
 import { View } from './view.js';
-import { emit, hash } from './words.js';
+import { amountOf, emit, hash } from './words.js';
 
 export class App extends Exchange {
   /** Asks the server how the shop wants its widget and shows it; `onReady` is called once it stands. */
@@ -21,6 +21,7 @@ export class App extends Exchange {
     const record = this.store.read();
     if (record) this.adopt(record, true);
     this.ready = true;
+    if (this.config.proactive?.length) this.withProactive().catch((error) => emit('error', { code: 'load', detail: error.message }));
     onReady();
     this.flush();
     this.paint();
@@ -69,6 +70,25 @@ export class App extends Exchange {
     } else {
       this.record = record;
       this.paint();
+    }
+  }
+
+  // ---- messages of the shop's own accord
+
+  /** Most pages need none of it: it is loaded where there is something to say. */
+  withProactive() {
+    this.proactive ||= import('./proactive.js').then(({ Proactive }) => new Proactive(this));
+    return this.proactive;
+  }
+
+  /** The number under which the shopper agreed to be remembered: told by the page, or kept by the demo shop's own pages. */
+  visitor() {
+    if (this.visitorId !== undefined) return this.visitorId;
+    try {
+      const known = JSON.parse(localStorage.getItem(this.store.key + ':visitor'));
+      return known?.id && !known.erase ? known.id : null;
+    } catch {
+      return null;
     }
   }
 
@@ -147,9 +167,26 @@ export class App extends Exchange {
     return this.post(text);
   }
 
-  /** Tells the server that a campaign of the shop has come due. @param {string} name */
-  triggerCampaign(name) {
-    this.rest('POST', '/events', { website_token: this.websiteToken, name: 'campaign.' + name }).catch(() => {});
+  /**
+   * Has one of the shop's own messages shown now, if the shopper is not in the middle of something and has not had it
+   * often enough; some shoppers are kept without it.
+   * @param {string} name of a `[[proactive]]` in the server's configuration
+   */
+  async triggerCampaign(name) {
+    return (await this.withProactive()).trigger(name);
+  }
+
+  /** Says what is in the cart, for the shop's own messages. @param {{pieces?: number, total?: number|string}} cart */
+  setCart({ pieces, total } = {}) {
+    this.cart = { pieces, total: amountOf(total) };
+  }
+
+  /**
+   * Says by what number the shopper agreed to be remembered, or (null) that they did not.
+   * @param {string|null} id `v_` and 32 hexadecimal digits
+   */
+  setVisitor(id) {
+    this.visitorId = id;
   }
 
   /** Forgets the conversation and the user, for example when the customer signs out. */

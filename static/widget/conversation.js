@@ -20,6 +20,7 @@ export class Conversation {
     this.epoch = 0;
     this.isOpen = this.ready = false;
     this.outbox = [];
+    this.cart = {};
     this.clearConversation();
   }
 
@@ -33,6 +34,7 @@ export class Conversation {
     this.agentsOnline = null;
     this.typingSender = null;
     this.csat = undefined;
+    this.said = null;
   }
 
   // ---- REST

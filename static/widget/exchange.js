@@ -191,7 +191,10 @@ export class Exchange extends Conversation {
     this.messages.splice(at, 0, message);
     if (this.loading) return;
     emit('on-message', message);
-    if (message.content_attributes?.cart) emit('cart', message.content_attributes.cart);
+    const { cart } = message.content_attributes || {};
+    if (!cart) return;
+    this.setCart(cart);
+    emit('cart', cart);
   }
 
   /** Moves the gapless mark over messages that are already held. */

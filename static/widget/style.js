@@ -35,6 +35,15 @@ display:flex;align-items:center;justify-content:center;gap:10px;box-shadow:0 2px
 .badge{position:absolute;top:-4px;inset-inline-end:-4px;min-width:24px;height:24px;padding:0 6px;border-radius:12px;background:var(--sk-amber);color:#1d2622;
 font:700 13px/20px system-ui,sans-serif;text-align:center;border:2px solid var(--sk-paper)}
 
+.teaser{position:fixed;z-index:2147483000;bottom:calc(var(--gap) + 76px + env(safe-area-inset-bottom));right:calc(var(--gap) + env(safe-area-inset-right));display:flex;align-items:flex-start;max-width:min(320px,calc(100vw - 2*var(--gap)));
+  padding:6px;border:1px solid var(--sk-line);border-radius:18px;border-end-end-radius:5px;background:var(--sk-surface);color:var(--sk-ink);box-shadow:var(--sk-shadow);animation:rise .22s}
+.teaser:empty{visibility:hidden}
+.teaser-text{flex:1;min-width:0;min-height:40px;padding:8px 4px 8px 12px;border-radius:12px;text-align:start;overflow-wrap:anywhere}
+.teaser .icon{color:var(--sk-ink-soft)}
+.teaser .icon:hover{background:var(--sk-sunken)}
+[data-side=left] .teaser{right:auto;left:calc(var(--gap) + env(safe-area-inset-left));border-end-end-radius:18px;border-end-start-radius:5px}
+.bare .teaser{bottom:var(--gap)}
+
 .panel{position:fixed;z-index:2147483001;bottom:calc(var(--gap) + 76px);right:var(--gap);width:380px;max-width:calc(100vw - 40px);
 height:min(680px,calc(100dvh - 116px));display:flex;flex-direction:column;overflow:hidden;overflow:clip;background:var(--sk-paper);
 border:1px solid var(--sk-line);border-radius:20px;box-shadow:var(--sk-shadow);animation:rise .22s cubic-bezier(.2,.8,.3,1)}

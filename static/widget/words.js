@@ -23,3 +23,14 @@ export function hash(text) {
   for (const c of text) n = ((n * 33) ^ c.codePointAt(0)) >>> 0;
   return n.toString(36);
 }
+
+/** The number in an amount such as 50, `$1,234.50` or `1.234,50 €`; null where there is none. */
+export function amountOf(total) {
+  if (typeof total === 'number') return total;
+  const [figure] = String(total ?? '').match(/\d[\d.,\s']*/) || [];
+  if (!figure) return null;
+  // One or two digits behind the last mark are decimals; three are thousands.
+  const decimals = /[.,](\d{1,2})\s*$/.exec(figure);
+  const whole = decimals ? figure.slice(0, decimals.index) : figure;
+  return Number(whole.replace(/\D/g, '') + (decimals ? '.' + decimals[1] : ''));
+}

@@ -70,7 +70,7 @@ async fn a_chat_is_sent_home_by_mail() {
         "To: ann@home.example",
         "Content-Type: text/plain",
         "Content-Type: text/html",
-        "&lt;b onclick=x&gt;",
+        "&#60;b onclick=x&#62;",
     ] {
         assert!(mail.contains(part), "{part} in {mail}");
     }

@@ -12,6 +12,7 @@ mod knowledge_changes;
 mod messages_survive;
 mod one_speaker;
 mod orders;
+mod own_accord;
 mod own_words;
 mod postgres;
 mod promotions;
