@@ -1,7 +1,6 @@
 //! Scripts, styles and pictures: part of the binary, except htmx, which set-up fetches.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -14,6 +13,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
 use super::App;
+use super::widget_modules::{Modules, joined, without_comments};
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -36,12 +36,16 @@ pub fn routes() -> Router<App> {
 const MODULES_AT: &str = "'/static/widget/'";
 
 /// The widget's modules as browsers load them, by name.
-static MODULES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+static MODULES: LazyLock<Modules> = LazyLock::new(|| {
     let named = Static::iter().filter_map(|path| Some((path.strip_prefix("widget/")?.to_owned(), path)));
     named
         .filter_map(|(name, path)| Some((name, short(&path)?)))
         .collect()
 });
+
+/// The module that the script of the snippet loads first, and its name in it.
+const FIRST: (&str, &str) = ("app.js", "App");
+static AT_START: LazyLock<String> = LazyLock::new(|| joined(&MODULES, FIRST.0, FIRST.1));
 
 /// Tells this set of modules from that of every other version: they are loaded together or not at all.
 static MODULES_VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -50,6 +54,7 @@ static MODULES_VERSION: LazyLock<String> = LazyLock::new(|| {
         sum.update(name);
         sum.update(script);
     }
+    sum.update(AT_START.as_bytes());
     hex::encode(&sum.finalize()[..8])
 });
 
@@ -74,8 +79,10 @@ async fn widget(headers: HeaderMap) -> Response {
 /// A module. Under the version that it belongs to it never changes; a page that still has the script of another
 /// version gets the modules of this one, and asks again next time.
 async fn module(Path((version, name)): Path<(String, String)>) -> Response {
-    let Some(script) = MODULES.get(&name) else {
-        return StatusCode::NOT_FOUND.into_response();
+    let script = match MODULES.get(&name) {
+        Some(_) if name == FIRST.0 => &*AT_START,
+        Some(script) => script,
+        None => return StatusCode::NOT_FOUND.into_response(),
     };
     let cache = match version == *MODULES_VERSION {
         true => "public, max-age=31536000, immutable",
@@ -94,22 +101,6 @@ async fn module(Path((version, name)): Path<(String, String)>) -> Response {
 fn short(path: &str) -> Option<String> {
     let source = Static::get(path)?.data;
     Some(without_comments(&String::from_utf8_lossy(&source)))
-}
-
-/// `script` without indentation, blank lines, whole-line `//` comments and `/** … */` blocks; `/*! … */` stays.
-/// Template literals aren't told apart from code, so a line within one mustn't begin with `//` or `/**`.
-fn without_comments(script: &str) -> String {
-    let mut short = String::with_capacity(script.len());
-    let mut in_block = false;
-    for line in script.lines().map(str::trim) {
-        in_block |= line.starts_with("/**");
-        if !in_block && !line.is_empty() && !line.starts_with("//") {
-            short.push_str(line);
-            short.push('\n');
-        }
-        in_block &= !line.ends_with("*/");
-    }
-    short
 }
 
 fn file(name: &str, request: &HeaderMap) -> Response {
@@ -164,21 +155,14 @@ fn content_type(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::io::Write;
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
+    use super::super::widget_modules::needed;
     use super::*;
-
-    #[test]
-    fn comments_go_and_style_rules_that_begin_with_a_star_stay() {
-        let source = "/*! Licence */\n/**\n * Says hello.\n */\nconst CSS = `\n  *,::before{margin:0}\n`; // why\n\n  // gone\n  /** Short. */\n  run();\n";
-        assert_eq!(
-            without_comments(source),
-            "/*! Licence */\nconst CSS = `\n*,::before{margin:0}\n`; // why\nrun();\n"
-        );
-    }
 
     #[test]
     fn the_widget_keeps_its_first_style_rules() {
@@ -195,31 +179,37 @@ mod tests {
     #[test]
     fn modules_import_only_what_is_there() {
         for (name, script) in MODULES.iter() {
-            for imported in imports(script, "'./") {
+            let named = script.split("'./").skip(1);
+            for imported in named.filter_map(|rest| rest.split('\'').next()) {
                 assert!(MODULES.contains_key(imported), "{name} imports {imported}");
             }
         }
     }
 
-    /// The modules that a script names behind `before`.
-    fn imports<'a>(script: &'a str, before: &str) -> Vec<&'a str> {
-        let behind = script.split(before).skip(1);
-        behind.filter_map(|rest| rest.split('\'').next()).collect()
-    }
-
-    /// The modules that the first one needs; what is imported later, where it is wanted, is not among them.
-    fn at_start() -> Vec<String> {
-        let mut found = vec!["app.js".to_owned()];
-        let mut next = 0;
-        while next < found.len() {
-            for imported in imports(&MODULES[&found[next]], "from './") {
-                if !found.iter().any(|known| known == imported) {
-                    found.push(imported.to_owned());
-                }
+    #[test]
+    fn in_what_is_joined_every_name_is_declared_once() {
+        assert!(!AT_START.contains("import {"), "{}", *AT_START);
+        let mut names = HashSet::new();
+        for module in needed(&MODULES, FIRST.0) {
+            let source = Static::get(&format!("widget/{module}"))
+                .expect("it is there")
+                .data;
+            for line in String::from_utf8_lossy(&source).lines() {
+                let line = line.strip_prefix("export ").unwrap_or(line);
+                let kinds = ["const ", "let ", "function ", "async function ", "class "];
+                let Some(rest) = kinds.iter().find_map(|kind| line.strip_prefix(kind)) else {
+                    continue;
+                };
+                let name = rest
+                    .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+                    .next();
+                assert!(
+                    names.insert(name.map(str::to_owned)),
+                    "{module} declares {name:?} again"
+                );
             }
-            next += 1;
         }
-        found
+        assert!(names.contains(&Some("App".to_owned())));
     }
 
     #[test]
@@ -230,8 +220,8 @@ mod tests {
             gzip.finish().expect("memory takes all bytes").len()
         };
         let script = gzipped(&WIDGET);
-        assert!(script <= 2_500, "the snippet's script has {script} bytes");
-        let start: usize = at_start().iter().map(|name| gzipped(&MODULES[name])).sum();
-        assert!(start <= 27_000, "what is loaded at the start has {start} bytes");
+        assert!(script <= 2_000, "the snippet's script has {script} bytes");
+        let start = gzipped(&AT_START);
+        assert!(start <= 28_000, "what is loaded at the start has {start} bytes");
     }
 }

@@ -28,15 +28,17 @@ mod socket;
 mod transcript;
 mod visits;
 mod widget;
+mod widget_modules;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
@@ -45,7 +47,6 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::catalog::Catalogue;
 use crate::chat::Chat;
@@ -68,6 +69,8 @@ use problem::Problem;
 /// Largest request body: a message of the longest allowed length in any alphabet, and room for its frame.
 const BODY_BYTES: usize = 64 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same for a request that brings a file, over a slow connection.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// What every handler may use.
 #[derive(Clone)]
@@ -217,14 +220,23 @@ pub fn router(app: App) -> Router {
                     CONTENT_SECURITY_POLICY,
                 ))
                 .layer(CompressionLayer::new())
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::REQUEST_TIMEOUT,
-                    REQUEST_TIMEOUT,
-                ))
+                .layer(axum::middleware::from_fn(in_time))
                 .layer(DefaultBodyLimit::max(BODY_BYTES))
                 .layer(CatchPanicLayer::new()),
         )
         .with_state(app)
+}
+
+/// Gives up on requests that take too long.
+async fn in_time(request: Request, next: Next) -> Response {
+    let limit = match request.uri().path().ends_with("/attachments") {
+        true => UPLOAD_TIMEOUT,
+        false => REQUEST_TIMEOUT,
+    };
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response(),
+    }
 }
 
 /// No inline script, no inline style, nothing from elsewhere.

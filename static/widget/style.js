@@ -1,5 +1,8 @@
 /** The widget's style sheet. Same token names as tokens.css; a shadow tree needs its own copy. */
 
+import { CARDS } from './style_cards.js';
+import { FORMS } from './style_forms.js';
+
 export const FULL_SCREEN = '(max-width: 479.98px), (max-height: 459.98px)';
 
 const LIGHT = `color-scheme:light;--sk-paper:#faf7f1;--sk-surface:#fff;--sk-sunken:#f1ece2;--sk-ink:#1d2622;--sk-ink-soft:#56625b;
@@ -115,72 +118,8 @@ a.card:hover{border-color:var(--sk-accent-ink)}
 .card span{min-width:0;overflow-wrap:anywhere}
 .card p{margin:2px 0 0;color:var(--sk-ink-soft);display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
 
-.shelf-box{position:relative;width:100%}
-.shelf{display:flex;gap:10px;margin:6px -16px 0;padding:2px 16px 6px;list-style:none;overflow-x:auto;overscroll-behavior-x:contain;scroll-snap-type:x proximity;scroll-padding-inline:16px;scrollbar-width:thin;scrollbar-color:var(--sk-line) transparent}
-.row>.shelf{width:calc(100% + 32px)}
-.shelf:focus-visible{outline-offset:-2px}
-.shelf>li{flex:0 0 216px;max-width:88%;display:flex;scroll-snap-align:start}
-.shelf>li:only-child{flex-basis:264px}
-.goods{flex:1;min-width:0;display:flex;flex-direction:column;overflow:hidden;border:1px solid var(--sk-line);border-radius:14px;background:var(--sk-surface);font-size:14px;line-height:1.4;overflow-wrap:anywhere}
-.picture{display:grid;place-items:center;aspect-ratio:4/3;overflow:hidden;background:var(--sk-sunken);color:var(--sk-ink-soft)}
-.picture img{width:100%;height:100%;object-fit:cover}
-.picture svg{width:34px;height:34px;opacity:.6}
-.goods-text{flex:1;padding:11px 13px 10px}
-.goods h3{margin:0;font-size:15px;font-weight:600;line-height:1.3}
-.goods h3 a,.compared th a:not(.picture){color:inherit;text-decoration:none}
-.goods h3 a:hover,.compared th a:not(.picture):hover{text-decoration:underline}
-.goods p,.compared p{margin:4px 0 0}
-.price b,.price s{white-space:nowrap}
-.price b{font-size:16px;font-weight:650;font-variant-numeric:tabular-nums}
-.price s{margin-inline-start:6px;color:var(--sk-ink-soft)}
-.price.less b{color:var(--sk-danger)}
-.stock,.about,.expires{color:var(--sk-ink-soft);font-size:13px}
-.about{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
-.reason{font-size:13px;color:var(--sk-accent-ink)}
-.actions{display:flex;flex-wrap:wrap;gap:8px;padding:0 13px 13px}
-.act{flex:1 1 auto;min-height:40px;padding:8px 12px;border:1px solid var(--sk-accent-ink);border-radius:10px;font-weight:600;font-size:14px;line-height:1.4;text-align:center;text-decoration:none;color:var(--sk-accent-ink)}
-.act.main{background:var(--sk-accent);border-color:transparent;color:var(--sk-on-accent)}
-.act:hover{filter:brightness(1.08)}
-.act:disabled{opacity:.6;cursor:default}
-.coupon{border:1.5px dashed var(--sk-amber);background:var(--sk-amber-soft)}
-.coupon h3{font-size:18px;font-weight:700;color:var(--sk-amber-ink)}
-.coupon .reason,.coupon .stock,.coupon .expires{color:var(--sk-amber-ink)}
-.goods .code{margin:0 13px 10px;padding:7px 10px;border-radius:8px;background:var(--sk-surface);text-align:center}
-.code code{font:600 15px ui-monospace,Menlo,Consolas,monospace;letter-spacing:.06em;user-select:all}
-.steps{display:flex;justify-content:flex-end;gap:4px;margin-top:-2px}
-.step:hover{background:var(--sk-sunken)}
-.step[aria-disabled=true]{opacity:.35;cursor:default}
-[dir=rtl] .step svg{transform:scaleX(-1)}
-@media (hover:none){.steps{display:none}}
-.compared{max-width:100%;margin-top:6px;overflow-x:auto;overscroll-behavior-x:contain;border:1px solid var(--sk-line);border-radius:14px;background:var(--sk-surface);scrollbar-width:thin;scrollbar-color:var(--sk-line) transparent}
-table{border-collapse:separate;border-spacing:0;font-size:14px;line-height:1.4;text-align:start}
-.compared th,.compared td{padding:9px 12px;vertical-align:top;text-align:start;border-top:1px solid var(--sk-line);width:122px;min-width:122px;overflow-wrap:anywhere}
-.compared table{table-layout:fixed;width:max-content;min-width:100%}
-.compared thead th,.compared thead td{border-top:0}
-.compared th{font-weight:600}
-.compared tr>:first-child{position:sticky;inset-inline-start:0;z-index:1;width:86px;min-width:86px;padding-inline:10px;font-size:13px;background:var(--sk-sunken);color:var(--sk-ink-soft);font-weight:550}
-.compared .picture{margin:-9px -12px 9px}
-.compared .price s{margin:0;display:block}
-.compared .actions{padding:0}
-.compared .act{padding:9px 4px;font-size:13px}
-.csat{width:100%;margin-top:6px;padding:14px;border:1px solid var(--sk-line);border-radius:14px;background:var(--sk-surface)}
-.csat-form{border:0;padding:0;background:none}
-fieldset{margin:0;padding:0;border:0;min-width:0}
-legend{padding:0;margin-bottom:10px;font-weight:600}
-.scale{display:flex;gap:8px}
-.scale label{position:relative;flex:1;min-height:44px;display:grid;place-items:center;border:1px solid var(--sk-ink-soft);border-radius:10px;cursor:pointer}
-.scale input{position:absolute;inset:0;margin:0;opacity:0;cursor:pointer}
-.scale label:hover{border-color:var(--sk-accent-ink)}
-.scale label:has(:checked){background:var(--sk-accent);color:var(--sk-on-accent);border-color:transparent}
-.scale label:has(:focus-visible){outline:2px solid var(--sk-accent-ink);outline-offset:2px}
-.ends{display:flex;justify-content:space-between;margin:6px 0 0;font-size:12.5px;color:var(--sk-ink-soft)}
-.csat-more{display:grid;gap:10px;margin-top:12px}
-.csat-more p{margin:0}
-.csat-more textarea{width:100%;height:auto;border:1px solid var(--sk-ink-soft);border-radius:10px;padding:8px 12px;background:var(--sk-paper)}
-.csat-result{display:flex;flex-wrap:wrap;align-items:center;gap:6px 10px;margin:0}
-.marks{display:flex;gap:4px}
-.marks i{width:10px;height:10px;border-radius:50%;background:var(--sk-line)}
-.marks .on{background:var(--sk-accent-ink)}
+${CARDS}
+${FORMS}
 
 .typing{display:inline-flex;gap:5px;margin-top:10px;padding:14px 16px;border:1px solid var(--sk-line);border-radius:16px;border-start-start-radius:5px;background:var(--sk-surface)}
 .typing i{width:7px;height:7px;border-radius:50%;background:var(--sk-ink-soft);animation:blink 1.3s infinite both}
@@ -220,24 +159,6 @@ textarea::placeholder{color:var(--sk-ink-soft);opacity:1}
 .menu button{display:block;width:100%;min-height:44px;padding:8px 14px;border-radius:9px;text-align:start}
 .menu button:hover{background:var(--sk-sunken)}
 .menu :focus-visible{outline-color:var(--sk-accent-ink);outline-offset:-2px}
-.sheet{padding:14px 16px;border-top:1px solid var(--sk-line);background:var(--sk-surface);max-height:60%;overflow-y:auto}
-.sheet form{display:grid;gap:10px}
-.sheet p{margin:0}
-.sheet label{font-weight:600}
-.sheet input{width:100%;min-height:44px;padding:8px 12px;border:1px solid var(--sk-ink-soft);border-radius:10px;background:var(--sk-paper);color:inherit;font:inherit;font-size:16px}
-.sheet .hint{font-size:13px;color:var(--sk-ink-soft)}
-.sheet-actions{display:flex;gap:8px}
-.files{margin:0;padding:0;list-style:none;display:grid;gap:6px;overflow-wrap:anywhere}
-.files li{display:grid;grid-template-columns:auto 1fr;gap:2px 10px;align-items:center}
-.files .fail{grid-column:2;font-size:13px}
-.files .fail:empty{display:none}
-.attached{display:grid;gap:6px;margin-top:4px;max-width:88%;justify-items:start}
-.mine .attached{justify-items:end}
-.photo{display:grid;place-items:center;min-width:96px;min-height:72px;overflow:hidden;border:1px solid var(--sk-line);border-radius:14px;background:var(--sk-sunken);color:var(--sk-ink-soft)}
-.photo canvas{display:block;max-width:240px;width:100%;height:auto}
-.document{display:flex;align-items:center;gap:10px;min-height:44px;padding:8px 14px;border:1px solid var(--sk-line);border-radius:12px;background:var(--sk-surface);text-align:start;overflow-wrap:anywhere}
-.document svg{flex:none}
-
 @media ${FULL_SCREEN}{
 .panel,.bare .panel{inset:var(--vt,0px) 0 auto 0;width:100%;max-width:none;height:var(--vh,100dvh);border:0;border-radius:0}
 .head{padding-top:calc(12px + env(safe-area-inset-top))}
