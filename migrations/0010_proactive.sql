@@ -8,6 +8,8 @@ CREATE TABLE proactive_exposures (
     visitor      TEXT NOT NULL,
     arm          TEXT NOT NULL CHECK (arm IN ('shown', 'held_out')),
     campaign     TEXT,
+    -- Where the shopper took it up, and it became a word of the shop's own.
+    conversation TEXT,
     -- The day in the shop's time zone, as 2026-11-24, and which of that day's it is.
     day          TEXT NOT NULL,
     number       BIGINT NOT NULL,

@@ -207,6 +207,23 @@ impl Chat {
         }
     }
 
+    /// Says something without having been asked, if the bot owns the conversation.
+    pub async fn say(&self, conversation: &Conversation, text: &str) -> Result<Arc<Message>, ChatError> {
+        let bot_name = Voice::of(&conversation.locale).say("bot-name");
+        let id = conversation.id;
+        let message = Arc::new(conversations::store_own(&self.inner.store, id, &bot_name, text).await?);
+        let event = Event::Message {
+            message: message.clone(),
+        };
+        let delivery = Delivery {
+            seq: message.seq,
+            event,
+            origin: None,
+        };
+        self.inner.hub.publish(id, delivery);
+        Ok(message)
+    }
+
     /// Messages above `after`, oldest first.
     pub async fn messages_after(
         &self,

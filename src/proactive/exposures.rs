@@ -69,6 +69,25 @@ pub(super) async fn note(
     Ok(noted.rows_affected() == 1)
 }
 
+/// Takes an exposure that was shown to a visitor for a conversation, once; the name of its trigger.
+pub(super) async fn take(
+    store: &Store,
+    id: &str,
+    visitor: &str,
+    conversation: &str,
+) -> Result<Option<String>, StoreError> {
+    let trigger = sqlx::query_scalar(
+        "UPDATE proactive_exposures SET conversation = $3
+         WHERE id = $1 AND visitor = $2 AND arm = 'shown' AND conversation IS NULL RETURNING trigger_name",
+    )
+    .bind(id)
+    .bind(visitor)
+    .bind(conversation)
+    .fetch_optional(store.writer())
+    .await?;
+    Ok(trigger)
+}
+
 /// All since `since`, oldest first.
 pub(super) async fn since(store: &Store, since: Millis) -> Result<Vec<Exposure>, StoreError> {
     let rows = sqlx::query("SELECT * FROM proactive_exposures WHERE at >= $1 ORDER BY at, id")

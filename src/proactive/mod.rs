@@ -191,6 +191,19 @@ impl Proactive {
         }
     }
 
+    /// What was said to a visitor, for the conversation in which they answer it; `None`: nothing, or it is there already.
+    pub async fn said(
+        &self,
+        exposure: &str,
+        visitor: &str,
+        conversation: &str,
+        locale: &str,
+    ) -> Result<Option<&str>, StoreError> {
+        let name = exposures::take(&self.store, exposure, visitor, conversation).await?;
+        let trigger = name.and_then(|name| self.triggers().iter().find(|trigger| trigger.name == name));
+        Ok(trigger.map(|trigger| trigger.message_for(locale, &self.config.locale)))
+    }
+
     /// Notes what a visitor did; `false`: there is no such exposure of theirs.
     pub async fn note(&self, exposure: &str, visitor: &str, reaction: Reaction) -> Result<bool, StoreError> {
         exposures::note(&self.store, exposure, visitor, reaction).await

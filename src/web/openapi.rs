@@ -29,6 +29,7 @@ use super::{
         csat::rate,
         transcript::send,
         proactive::happened,
+        proactive::answered,
         visits::events,
         visits::recommend,
         visits::forget,

@@ -2,22 +2,25 @@
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::post;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::App;
-use super::extract::Json;
+use super::extract::{Json, Mine};
 use super::problem::Problem;
 use super::visits::check_visitor;
-use super::widget::check_token;
+use super::widget::{MessageBody, check_token};
 use crate::config::ProactiveConfig;
 use crate::proactive::{Reaction, Verdict};
 
 /// Relative to the widget's API.
 pub fn routes() -> Router<App> {
-    Router::new().route("/proactive", post(happened))
+    Router::new()
+        .route("/proactive", post(happened))
+        .route("/conversations/{id}/proactive", post(answered))
 }
 
 /// What the browser has to know of a trigger: when it comes due, not what it says.
@@ -102,6 +105,40 @@ pub async fn happened(
         true => Ok(axum::Json(ToDo::default())),
         false => Err(Problem::not_found()),
     }
+}
+
+/// The message that the shopper takes up in this conversation.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answered {
+    visitor: String,
+    /// The one that `due` was answered with.
+    exposure: String,
+}
+
+/// Puts a message that was shown into the conversation in which the shopper takes it up, as the shop's own word. Once.
+#[utoipa::path(post, path = "/api/v1/widget/conversations/{id}/proactive", tag = "widget", params(("id" = String, Path)), request_body = Answered,
+    responses((status = 201, body = MessageBody), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)),
+    security(("conversation" = [])))]
+pub async fn answered(
+    State(app): State<App>,
+    Mine(conversation): Mine,
+    Json(told): Json<Answered>,
+) -> Result<(StatusCode, axum::Json<MessageBody>), Problem> {
+    check_visitor("visitor", &told.visitor)?;
+    if told.exposure.contains('\0') {
+        return Err(Problem::not_found());
+    }
+    let id = conversation.id.to_string();
+    let said = app
+        .proactive
+        .said(&told.exposure, &told.visitor, &id, &conversation.locale)
+        .await?;
+    let message = app
+        .chat
+        .say(&conversation, said.ok_or_else(Problem::not_found)?)
+        .await?;
+    Ok((StatusCode::CREATED, axum::Json(MessageBody { message })))
 }
 
 async fn due(app: &App, told: Happened) -> Result<axum::Json<ToDo>, Problem> {

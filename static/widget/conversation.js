@@ -74,6 +74,9 @@ export class Conversation {
       this.conversation = conversation;
       const record = { id: conversation.id, token, read: 0, sent: this.profileHash(), user: this.userHash() };
       this.store.write(record);
+      this.record = record;
+      await this.tellSaid();
+      if (epoch !== this.epoch) return;
       this.adopt(record, false);
       emit('on-start-conversation', conversation);
     } catch (error) {
@@ -88,6 +91,24 @@ export class Conversation {
   async haveConversation() {
     if (!this.record) await this.createConversation();
     if (!this.record) throw new Error('no conversation');
+  }
+
+  /**
+   * Takes up what the shop said of its own accord: it becomes the shop's own word in the conversation.
+   * @param {{text: string, visitor: string, exposure: string}} said
+   */
+  putFirst(said) {
+    this.said = said;
+    if (this.record) this.tellSaid();
+  }
+
+  async tellSaid() {
+    const { said } = this;
+    if (!said) return;
+    const { visitor, exposure } = said;
+    // The shopper's answer is worth more than what it answers.
+    await this.restConversation('POST', '/proactive', { visitor, exposure }).catch(() => {});
+    this.said = null;
   }
 
   createFailed(error) {

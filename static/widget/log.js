@@ -114,22 +114,13 @@ export class Log {
     this.addGreeting(rows, all);
     const lastMine = all.map((m) => m.message_type).lastIndexOf('incoming');
     let day = this.dayKey(Date.now());
-    const { said } = app;
-    const sayAt = said?.after ? Math.min(said.after, all.length) : -1;
     all.forEach((m, index) => {
-      if (index === sayAt) rows.push(this.saidRow(said));
       const key = this.dayKey(m.created_at);
       if (key !== day) rows.push({ key: 'day ' + key, day: m.created_at });
       day = key;
       rows.push({ key: m.echo_id || m.id, m, used: index < lastMine });
     });
-    if (sayAt === all.length) rows.push(this.saidRow(said));
     return rows;
-  }
-
-  /** What the shop said of its own accord, where it was said. */
-  saidRow({ text }) {
-    return { key: 'said ' + text, m: { id: 'said', message_type: 'outgoing', sender: { kind: 'bot' }, content_type: 'text', content: text } };
   }
 
   /** Shown until the server's own transcript begins with a word of the shop. */
@@ -138,7 +129,7 @@ export class Log {
     const { config } = app;
     const local = { message_type: 'outgoing', sender: { kind: 'bot' } };
     if (all.length && all[0].message_type !== 'incoming') return;
-    const content = (app.said?.after === 0 && app.said.text) || (!all.length && app.returning && config.welcome_back) || config.greeting;
+    const content = app.said?.text || (!all.length && app.returning && config.welcome_back) || config.greeting;
     if (content) rows.push({ key: 'greeting ' + content, m: { ...local, id: 'greeting', content_type: 'text', content } });
     if (all.length) return;
     const items = config.suggestions || [];

@@ -117,7 +117,7 @@ export class Proactive {
     const { name, visitor, exposure, message } = this.shown;
     this.take();
     this.tell({ event: 'clicked', exposure, visitor }).catch(() => {});
-    this.app.said = { text: message, after: this.app.messages.length };
+    this.app.putFirst({ text: message, visitor, exposure });
     emit('proactive-clicked', { trigger: name });
     this.app.toggle('open');
   }

@@ -6,7 +6,7 @@ use shopkeeper::recommend::events;
 use shopkeeper::recommend::{Event, EventKind};
 use shopkeeper::store::now;
 
-use crate::common::{Answer, Folder, Server, complained, run, told};
+use crate::common::{Answer, Folder, Server, Shopper, complained, run, told};
 
 const TRIGGERS: &str = r#"
 [hours]
@@ -124,6 +124,26 @@ async fn messages_are_shown_to_some_and_their_effect_is_told() {
     assert!(help["orders"]["low"].as_f64().unwrap() < help["orders"]["difference"].as_f64().unwrap());
     let words = told(run(&server.folder, &["proactive", "report"]));
     assert!(words.contains("help") && words.contains("held out"), "{words}");
+
+    // Taken up, it is the shop's own word in the conversation, once, and nobody else's.
+    let shopper = Shopper::arrives(&server).await;
+    let taken_up = json!({ "visitor": shown[0].0, "exposure": shown[0].1 });
+    let said = shopper.post("/proactive", taken_up.clone()).await.expect(201);
+    assert_eq!(said["message"]["content"], "May I help?");
+    assert_eq!(said["message"]["seq"], 1);
+    assert_eq!(said["message"]["sender"]["kind"], "bot");
+    shopper
+        .post("/proactive", taken_up)
+        .await
+        .expect_problem(404, "nothing here");
+    for (visitor, exposure) in [(&shown[2].0, &shown[1].1), (&held_out[0].0, &held_out[0].1)] {
+        let other = json!({ "visitor": visitor, "exposure": exposure });
+        shopper
+            .post("/proactive", other)
+            .await
+            .expect_problem(404, "nothing here");
+    }
+    assert_eq!(shopper.transcript().await.len(), 1);
 
     // Whoever is forgotten counts no longer.
     let forget = server.url(&format!(
