@@ -268,3 +268,4 @@ bot-return-reason-damaged = It arrived damaged
 bot-return-reason-other = Another reason
 bot-handover-contact = If you leave your e-mail address here, they'll answer you there as well.
 bot-contact-kept = Thank you. Our team will write to { $email }.
+bot-attachment = Thank you, the file is here. I can't look at pictures or documents myself, but a person can.

@@ -219,6 +219,7 @@ fn hand_over(reason: Reason, asks_contact: bool, stage: &Stage<'_>) -> Part {
         Reason::Wish => String::new(),
         Reason::Complaint => stage.voice.say("bot-handover-complaint") + " ",
         Reason::Anger => stage.voice.say("bot-handover-anger") + " ",
+        Reason::Attachment => stage.voice.say("bot-attachment") + " ",
         Reason::Failures => stage.voice.say("bot-handover-failures") + " ",
     };
     let promise = if stage.hours.open {

@@ -181,6 +181,46 @@ pub(super) async fn store_incoming(
     Ok((message, false))
 }
 
+/// Stores what the bot says without having been asked; refused as [`ConversationError::Fenced`] when it doesn't own the
+/// conversation.
+pub(super) async fn store_own(
+    store: &Store,
+    id: ConversationId,
+    bot_name: &str,
+    text: &str,
+) -> Result<Message> {
+    let mut transaction = store.begin().await?;
+    let seq: i64 = sqlx::query_scalar(
+        "UPDATE conversations SET last_seq = last_seq + 1, updated_at = $2
+         WHERE id = $1 AND owner_kind = 'bot' RETURNING last_seq",
+    )
+    .bind(id.to_string())
+    .bind(now())
+    .fetch_optional(&mut *transaction)
+    .await?
+    .ok_or(ConversationError::Fenced)?;
+    let message = Message {
+        id: new_id(),
+        conversation_id: id,
+        seq,
+        turn_id: None,
+        message_type: MessageType::Outgoing,
+        sender: Sender {
+            kind: SenderKind::Bot,
+            name: Some(bot_name.into()),
+        },
+        content: text.into(),
+        content_type: ContentType::Text,
+        content_attributes: serde_json::Map::new(),
+        echo_id: None,
+        feedback: None,
+        created_at: now(),
+    };
+    insert(&mut transaction, &message).await?;
+    transaction.commit().await?;
+    Ok(message)
+}
+
 /// Stores the bot's reply, the new state and the trace together. Refused as [`ConversationError::Fenced`] when the
 /// conversation has another owner or a newer fencing token than the reply was computed under.
 pub(super) async fn store_reply(store: &Store, reply: Reply<'_>) -> Result<(Conversation, Vec<Message>)> {

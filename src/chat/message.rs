@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::attachments::Attachment;
 use crate::store::Millis;
 
 /// A conversation's name. It opens nothing: reading takes the conversation's token too.
@@ -161,4 +162,7 @@ pub struct IncomingAttributes {
     /// The message that offered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
+    /// Files, which come in by their own way and by no other.
+    #[serde(skip_deserializing, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }

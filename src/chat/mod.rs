@@ -5,6 +5,7 @@
 
 mod actions;
 mod asks;
+mod attachments;
 mod conversations;
 mod desk;
 mod forms;
@@ -13,10 +14,12 @@ mod hub;
 mod intents;
 mod message;
 mod policy;
+mod ratings;
 mod reply;
 mod state;
 mod summary;
 mod trace;
+mod transcript;
 mod turn;
 mod wants;
 
@@ -28,17 +31,19 @@ use crate::config::{Config, OpenNow};
 use crate::knowledge::Knowledge;
 use crate::nlu::{Nlu, NluError};
 use crate::orders::OrderDesk;
-use crate::store::{Store, now};
+use crate::store::{Store, StoreError, now};
 use crate::text::say::Voice;
 
 use desk::Desk;
 
+pub use attachments::{Attachment, AttachmentError, AttachmentKind, Upload};
 pub use conversations::{ConversationError, hand_back, state, take_over, trace};
 pub use goods::Shelf;
 pub use hub::{Delivery, Event, Hub, SocketId};
 pub use intents::{Behaviour, Behaviours};
 pub use message::*;
 pub use policy::Button;
+pub use ratings::{NewRating, POSITIVE, Rating};
 
 /// Conversations that were left unanswered longer ago than this are not taken up at start: an answer days later
 /// startles more than it helps.
@@ -56,6 +61,20 @@ pub enum ChatError {
     /// PostgreSQL keeps no such text, so no database does.
     #[error("`{0}` holds the character U+0000: expected text")]
     Nul(&'static str),
+    #[error("`rating` is {0}: expected a whole number from 1 to 5")]
+    Rating(i64),
+    #[error("`comment` has {0} characters: expected at most 2000")]
+    CommentTooLong(usize),
+    #[error("the conversation was rated before: {} of 5", .0.rating)]
+    RatedAlready(Rating),
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
+    #[error("nothing was said in this conversation yet")]
+    NothingSaid,
+    #[error("a page can't be written: {0}")]
+    Page(#[from] askama::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
     #[error(transparent)]
     Conversation(#[from] ConversationError),
     #[error(transparent)]
@@ -188,7 +207,9 @@ impl Chat {
         }
         let limit = self.inner.config.limits.message_chars;
         let chars = incoming.content.chars().count();
-        if incoming.content.trim().is_empty() && incoming.content_attributes.submitted_values.is_empty() {
+        let attributes = &incoming.content_attributes;
+        let has_other = !attributes.submitted_values.is_empty() || !attributes.attachments.is_empty();
+        if incoming.content.trim().is_empty() && !has_other {
             return Err(ChatError::Empty);
         }
         let chosen = incoming.content_attributes.submitted_values.iter();
@@ -205,6 +226,23 @@ impl Chat {
             Some(length) if !(1..=64).contains(&length) => Err(ChatError::EchoId(length)),
             _ => Ok(()),
         }
+    }
+
+    /// Says something without having been asked, if the bot owns the conversation.
+    pub async fn say(&self, conversation: &Conversation, text: &str) -> Result<Arc<Message>, ChatError> {
+        let bot_name = Voice::of(&conversation.locale).say("bot-name");
+        let id = conversation.id;
+        let message = Arc::new(conversations::store_own(&self.inner.store, id, &bot_name, text).await?);
+        let event = Event::Message {
+            message: message.clone(),
+        };
+        let delivery = Delivery {
+            seq: message.seq,
+            event,
+            origin: None,
+        };
+        self.inner.hub.publish(id, delivery);
+        Ok(message)
     }
 
     /// Messages above `after`, oldest first.

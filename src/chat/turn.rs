@@ -199,6 +199,9 @@ async fn think(
     voice: &Voice,
 ) -> Result<Thought, ChatError> {
     let sight = Sight::of(inner, opened);
+    if message.content_attributes.contains_key("attachments") {
+        return Ok(without_words(inner, opened, message, None, Input::Attachment));
+    }
     if let Some(button) = pressed(message) {
         return Ok(press(inner, opened, message, voice, &sight, button).await);
     }
@@ -265,10 +268,21 @@ async fn press(
         Some(form) => Some(errands.attend(form).await),
         None => errands.press(button.ask(&sight.scene())).await,
     };
+    without_words(inner, opened, message, finding, Input::Button(button))
+}
+
+/// What is thought of a message of which there is nothing to understand.
+fn without_words(
+    inner: &Inner,
+    opened: &Opened,
+    message: &Message,
+    finding: Option<Finding>,
+    input: Input<'_>,
+) -> Thought {
     let answer = Answer::Unknown { nearest: None };
     let decision = decide(
         &opened.state,
-        &Input::Button(button),
+        &input,
         &facts(inner, opened, &answer, &[], finding.as_ref()),
     );
     let trace = Trace::new(&message.content, None, &[], &decision, Micros::default());

@@ -13,6 +13,7 @@ mod offers;
 mod orders;
 mod parse;
 mod plot;
+mod proactive;
 mod promotions;
 mod recommend;
 mod rooms;
@@ -60,6 +61,9 @@ pub enum Command {
     /// See the orders of this house, and tell what became of them
     #[command(subcommand)]
     Orders(orders::Orders),
+    /// Tell what the widget's own messages brought
+    #[command(subcommand)]
+    Proactive(proactive::Proactive),
     Erase(recommend::Erase),
     /// Make data that nobody took from life
     #[command(subcommand)]
@@ -125,6 +129,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<ExitCode> {
             Command::Recommend(recommend) => recommend.run(&config).await,
             Command::Promotions(promotions) => promotions.run(&config).await,
             Command::Orders(orders) => orders.run(&config).await,
+            Command::Proactive(proactive) => proactive.run(&config).await,
             Command::Erase(erase) => erase.run(&config).await,
             Command::Synthetic(synthetic) => synthetic.run(&config).await,
             Command::History(history) => history.run(&config).await,
@@ -141,6 +146,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<ExitCode> {
                         *secret = "…".into();
                     }
                 }
+                config.mail = config.mail.without_secrets();
                 print!("{}", toml::to_string(&config)?);
                 Ok(())
             }

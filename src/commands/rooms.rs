@@ -9,6 +9,7 @@ use shopkeeper::catalog::{Catalogue, Vertical};
 use shopkeeper::chat::{Behaviours, Chat, Shelf};
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::Knowledge;
+use shopkeeper::mail::Mailer;
 use shopkeeper::nlu::{Encoder, Nlu};
 use shopkeeper::orders::{HouseOrders, OrderDesk, Orders};
 use shopkeeper::progress::Progress;
@@ -36,6 +37,7 @@ pub struct Rooms {
     orders: Orders,
     house: HouseOrders,
     desk: OrderDesk,
+    mailer: Mailer,
     encoder: Encoder,
     behaviours: Behaviours,
     program: PathBuf,
@@ -98,6 +100,7 @@ impl Rooms {
             orders,
             house,
             desk,
+            mailer: Mailer::new(&config.mail, &config.shop, &config.data_dir)?,
             encoder,
             behaviours: house::behaviours(config)?,
             program: std::env::current_exe()?,
@@ -143,6 +146,7 @@ impl Rooms {
             self.orders.clone(),
             self.house.clone(),
             self.desk.clone(),
+            self.mailer.clone(),
             Trainings::new(self.program.clone(), self.file.clone()),
             stop,
         )

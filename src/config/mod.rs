@@ -3,7 +3,9 @@
 
 mod hours;
 mod layers;
+mod mail;
 mod orders;
+mod proactive;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use hours::{HoursConfig, OpenNow};
 pub use layers::ConfigError;
+pub use mail::MailConfig;
 pub use orders::{OrdersConfig, Season, day_range};
+pub use proactive::ProactiveConfig;
 
 /// The commented example that `shopkeeper config --example` prints; its values are the defaults.
 pub const EXAMPLE: &str = include_str!("example.toml");
@@ -42,7 +46,10 @@ pub struct Config {
     pub orders: OrdersConfig,
     pub hours: HoursConfig,
     pub widget: WidgetConfig,
+    pub mail: MailConfig,
     pub limits: LimitsConfig,
+    /// Empty: the widget says nothing by itself.
+    pub proactive: Vec<ProactiveConfig>,
 }
 
 /// When the bot is sure enough.
@@ -126,6 +133,11 @@ pub struct LimitsConfig {
     pub messages_per_minute: u32,
     pub conversations_per_minute: u32,
     pub requests_per_minute: u32,
+    /// Mails with a conversation, of one conversation, from one address and to one address; per hour.
+    pub transcripts_per_hour: u32,
+    /// Bytes of a photo or document.
+    pub attachment_bytes: usize,
+    pub attachments_per_conversation: usize,
 }
 
 impl Config {
@@ -134,6 +146,11 @@ impl Config {
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let environment = std::env::vars().filter(|(name, _)| name.starts_with("SHOPKEEPER_"));
         Self::from_layers(layers::read_file(file)?, environment)
+    }
+
+    /// The defaults alone.
+    pub fn defaults() -> Result<Self, ConfigError> {
+        Self::from_layers(None, std::iter::empty())
     }
 
     fn from_layers(
@@ -238,6 +255,8 @@ impl Config {
         }
         self.check_ranges()?;
         self.orders.check()?;
+        self.mail.check()?;
+        ProactiveConfig::check_all(&self.proactive, &self.locale)?;
         self.hours.check()
     }
 
@@ -284,6 +303,25 @@ impl Config {
             (
                 "limits.requests_per_minute",
                 u64::from(self.limits.requests_per_minute),
+                1,
+                100_000_000,
+            ),
+            (
+                "limits.attachment_bytes",
+                self.limits.attachment_bytes as u64,
+                1,
+                // It is held in memory while it is checked.
+                64 * 1024 * 1024,
+            ),
+            (
+                "limits.attachments_per_conversation",
+                self.limits.attachments_per_conversation as u64,
+                0,
+                10_000,
+            ),
+            (
+                "limits.transcripts_per_hour",
+                u64::from(self.limits.transcripts_per_hour),
                 1,
                 100_000_000,
             ),
@@ -363,6 +401,9 @@ mod tests {
                 "understanding.precision",
             ),
             ("[shop]\nshipping = '-1'", &[], "shop.shipping"),
+            ("[mail]\nsmtp_url = 'mail.example'", &[], "mail.smtp_url"),
+            ("[mail]\nfrom = 'nobody'", &[], "mail.from"),
+            ("[mail]\nlink_base = 'chat.example'", &[], "mail.link_base"),
             ("[hours]\nmonday = '8-20'", &[], "hours.monday"),
             ("[orders]\nurl = 'shop.example'", &[], "orders.url"),
             ("[orders]\nreturn_season = 'winter'", &[], "orders.return_season"),

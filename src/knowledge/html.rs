@@ -11,6 +11,24 @@ pub fn article_html(markdown: &str) -> String {
     ammonia::clean(&markdown_to_html(markdown, &options))
 }
 
+/// HTML of a Markdown text that is read elsewhere than on this server's pages. Links to those begin with `base`, or are
+/// dropped where it is empty.
+pub fn html_outside(markdown: &str, base: &str) -> String {
+    let mut options = Options::default();
+    options.extension.autolink = true;
+    let relative = match ammonia::Url::parse(base) {
+        Ok(base) => ammonia::UrlRelative::RewriteWithBase(base),
+        Err(_) => ammonia::UrlRelative::Deny,
+    };
+    let mut cleaner = ammonia::Builder::default();
+    cleaner
+        // Pictures would tell the sender when the mail is read.
+        .rm_tags(["img"])
+        .url_relative(relative)
+        .clean(&markdown_to_html(markdown, &options))
+        .to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,7 +37,7 @@ use search::Query;
 pub use answer::{Answer, Found, Related};
 pub use article::{Article, Draft, FrontMatterError, Status};
 pub use gate::Gate;
-pub use html::article_html;
+pub use html::{article_html, html_outside};
 pub use search::Hit;
 pub use unanswered::{Unanswered, forget_unanswered, list_unanswered, record_unanswered};
 

@@ -124,6 +124,17 @@ pub async fn dismissals(store: &Store, revision: i64) -> Result<Vec<StoredEvent>
     rows.iter().map(read).collect()
 }
 
+/// Who bought something since `since`, and when.
+pub async fn purchases_since(store: &Store, since: Millis) -> Result<Vec<(String, Millis)>, StoreError> {
+    Ok(
+        sqlx::query_as("SELECT shopper, at FROM events WHERE kind = $1 AND at >= $2")
+            .bind(EventKind::Purchase.name())
+            .bind(since)
+            .fetch_all(store.reader())
+            .await?,
+    )
+}
+
 /// How many events there are.
 pub async fn count(store: &Store) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar("SELECT COUNT(*) FROM events")

@@ -13,6 +13,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
 use super::App;
+use super::widget_modules::{Modules, joined, without_comments};
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -23,6 +24,7 @@ pub fn routes() -> Router<App> {
         .route("/widget.js", get(widget))
         // Where Chatwoot's snippet looks for its script: switching is a change of the base URL.
         .route("/packs/js/sdk.js", get(widget))
+        .route("/static/widget/{version}/{name}", get(module))
         .route("/static/htmx.min.js", get(htmx))
         .route(
             "/static/{*name}",
@@ -30,10 +32,38 @@ pub fn routes() -> Router<App> {
         )
 }
 
-/// The widget as shops load it; made from its commented source once.
+/// Where the widget's source says that its modules lie.
+const MODULES_AT: &str = "'/static/widget/'";
+
+/// The widget's modules as browsers load them, by name.
+static MODULES: LazyLock<Modules> = LazyLock::new(|| {
+    let named = Static::iter().filter_map(|path| Some((path.strip_prefix("widget/")?.to_owned(), path)));
+    named
+        .filter_map(|(name, path)| Some((name, short(&path)?)))
+        .collect()
+});
+
+/// The module that the script of the snippet loads first, and its name in it.
+const FIRST: (&str, &str) = ("app.js", "App");
+static AT_START: LazyLock<String> = LazyLock::new(|| joined(&MODULES, FIRST.0, FIRST.1));
+
+/// Tells this set of modules from that of every other version: they are loaded together or not at all.
+static MODULES_VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut sum = Sha256::new();
+    for (name, script) in MODULES.iter() {
+        sum.update(name);
+        sum.update(script);
+    }
+    sum.update(AT_START.as_bytes());
+    hex::encode(&sum.finalize()[..8])
+});
+
+/// The script of the snippet, which loads the modules; made from its commented source once.
 static WIDGET: LazyLock<String> = LazyLock::new(|| {
-    let source = Static::get("widget.js").map(|file| file.data).unwrap_or_default();
-    without_comments(&String::from_utf8_lossy(&source))
+    let versioned = format!("'/static/widget/{}/'", *MODULES_VERSION);
+    short("widget.js")
+        .unwrap_or_default()
+        .replace(MODULES_AT, &versioned)
 });
 static WIDGET_HASH: LazyLock<[u8; 32]> = LazyLock::new(|| Sha256::digest(WIDGET.as_bytes()).into());
 
@@ -46,20 +76,31 @@ async fn widget(headers: HeaderMap) -> Response {
     )
 }
 
-/// `script` without indentation, blank lines, whole-line `//` comments and `/** … */` blocks; `/*! … */` stays.
-/// Template literals aren't told apart from code, so a line within one mustn't begin with `//` or `/**`.
-fn without_comments(script: &str) -> String {
-    let mut short = String::with_capacity(script.len());
-    let mut in_block = false;
-    for line in script.lines().map(str::trim) {
-        in_block |= line.starts_with("/**");
-        if !in_block && !line.is_empty() && !line.starts_with("//") {
-            short.push_str(line);
-            short.push('\n');
-        }
-        in_block &= !line.ends_with("*/");
-    }
-    short
+/// A module. Under the version that it belongs to it never changes; a page that still has the script of another
+/// version gets the modules of this one, and asks again next time.
+async fn module(Path((version, name)): Path<(String, String)>) -> Response {
+    let script = match MODULES.get(&name) {
+        Some(_) if name == FIRST.0 => &*AT_START,
+        Some(script) => script,
+        None => return StatusCode::NOT_FOUND.into_response(),
+    };
+    let cache = match version == *MODULES_VERSION {
+        true => "public, max-age=31536000, immutable",
+        false => "no-cache",
+    };
+    let headers = [
+        (header::CONTENT_TYPE, content_type(&name)),
+        (header::CACHE_CONTROL, cache),
+        // Pages of other origins load the widget.
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    (headers, script.as_str()).into_response()
+}
+
+/// A script of ours without its comments.
+fn short(path: &str) -> Option<String> {
+    let source = Static::get(path)?.data;
+    Some(without_comments(&String::from_utf8_lossy(&source)))
 }
 
 fn file(name: &str, request: &HeaderMap) -> Response {
@@ -114,33 +155,73 @@ fn content_type(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::io::Write;
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
+    use super::super::widget_modules::needed;
     use super::*;
 
     #[test]
-    fn comments_go_and_style_rules_that_begin_with_a_star_stay() {
-        let source = "/*! Licence */\n/**\n * Says hello.\n */\nconst CSS = `\n  *,::before{margin:0}\n`; // why\n\n  // gone\n  /** Short. */\n  run();\n";
-        assert_eq!(
-            without_comments(source),
-            "/*! Licence */\nconst CSS = `\n*,::before{margin:0}\n`; // why\nrun();\n"
-        );
-    }
-
-    #[test]
     fn the_widget_keeps_its_first_style_rules() {
-        assert!(WIDGET.contains("\n*,::before,::after{box-sizing:border-box}\n"));
+        assert!(MODULES["style.js"].contains("\n*,::before,::after{box-sizing:border-box}\n"));
         assert!(WIDGET.ends_with("})();\n"));
     }
 
     #[test]
-    fn the_widget_is_at_most_20_000_bytes_on_its_way() {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-        gzip.write_all(WIDGET.as_bytes()).expect("memory takes all bytes");
-        let bytes = gzip.finish().expect("memory takes all bytes").len();
-        assert!(bytes <= 20_000, "{bytes} bytes");
+    fn the_snippets_script_names_the_modules_of_its_own_version() {
+        assert!(WIDGET.contains(&format!("'/static/widget/{}/'", *MODULES_VERSION)));
+        assert!(!WIDGET.contains(MODULES_AT));
+    }
+
+    #[test]
+    fn modules_import_only_what_is_there() {
+        for (name, script) in MODULES.iter() {
+            let named = script.split("'./").skip(1);
+            for imported in named.filter_map(|rest| rest.split('\'').next()) {
+                assert!(MODULES.contains_key(imported), "{name} imports {imported}");
+            }
+        }
+    }
+
+    #[test]
+    fn in_what_is_joined_every_name_is_declared_once() {
+        assert!(!AT_START.contains("import {"), "{}", *AT_START);
+        let mut names = HashSet::new();
+        for module in needed(&MODULES, FIRST.0) {
+            let source = Static::get(&format!("widget/{module}"))
+                .expect("it is there")
+                .data;
+            for line in String::from_utf8_lossy(&source).lines() {
+                let line = line.strip_prefix("export ").unwrap_or(line);
+                let kinds = ["const ", "let ", "function ", "async function ", "class "];
+                let Some(rest) = kinds.iter().find_map(|kind| line.strip_prefix(kind)) else {
+                    continue;
+                };
+                let name = rest
+                    .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+                    .next();
+                assert!(
+                    names.insert(name.map(str::to_owned)),
+                    "{module} declares {name:?} again"
+                );
+            }
+        }
+        assert!(names.contains(&Some("App".to_owned())));
+    }
+
+    #[test]
+    fn the_widget_is_small_on_its_way() {
+        let gzipped = |text: &str| {
+            let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+            gzip.write_all(text.as_bytes()).expect("memory takes all bytes");
+            gzip.finish().expect("memory takes all bytes").len()
+        };
+        let script = gzipped(&WIDGET);
+        assert!(script <= 2_000, "the snippet's script has {script} bytes");
+        let start = gzipped(&AT_START);
+        assert!(start <= 28_000, "what is loaded at the start has {start} bytes");
     }
 }

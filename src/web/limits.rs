@@ -20,6 +20,7 @@ pub struct Limits {
     conversations: DefaultKeyedRateLimiter<IpAddr>,
     messages: DefaultKeyedRateLimiter<ConversationId>,
     guesses: DefaultKeyedRateLimiter<String>,
+    transcripts: DefaultKeyedRateLimiter<String>,
 }
 
 /// Codes that don't exist, of one shopper in a minute: more are guesses.
@@ -32,6 +33,7 @@ impl Limits {
             conversations: RateLimiter::keyed(per_minute(config.conversations_per_minute)),
             messages: RateLimiter::keyed(per_minute(config.messages_per_minute)),
             guesses: RateLimiter::keyed(per_minute(GUESSES_PER_MINUTE)),
+            transcripts: RateLimiter::keyed(per_hour(config.transcripts_per_hour)),
         }
     }
 
@@ -55,12 +57,27 @@ impl Limits {
         })
     }
 
+    /// Counts a mail: of the conversation, of whoever asks for it, and of whoever gets it.
+    pub fn transcript(&self, id: ConversationId, asker: IpAddr, to: &str) -> Result<(), Problem> {
+        for key in [
+            format!("of {id}"),
+            format!("by {asker}"),
+            format!("to {}", to.to_lowercase()),
+        ] {
+            self.transcripts
+                .check_key(&key)
+                .map_err(|_| Problem::too_many())?;
+        }
+        Ok(())
+    }
+
     /// Forgets whoever has been quiet long enough to have a full allowance again.
     pub fn forget_the_quiet(&self) {
         self.requests.retain_recent();
         self.conversations.retain_recent();
         self.messages.retain_recent();
         self.guesses.retain_recent();
+        self.transcripts.retain_recent();
     }
 }
 
@@ -73,6 +90,10 @@ pub async fn per_address(State(app): State<App>, request: Request, next: Next) -
         .check_key(&address)
         .map_err(|_| Problem::too_many())?;
     Ok(next.run(request).await)
+}
+
+fn per_hour(count: u32) -> Quota {
+    Quota::per_hour(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN))
 }
 
 fn per_minute(count: u32) -> Quota {

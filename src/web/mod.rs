@@ -1,9 +1,11 @@
 //! HTTP: parses, calls one function of a room, renders. No SQL and no decisions.
 
 mod assets;
+mod attachments;
 mod cart;
 mod catalog;
 mod checkout;
+mod csat;
 mod deals;
 mod extract;
 mod health;
@@ -17,23 +19,27 @@ mod origins;
 mod pages;
 mod parse;
 mod pictures;
+mod proactive;
 mod problem;
 mod products;
 mod promotions;
 mod recommend;
 mod recommender_trainings;
 mod socket;
+mod transcript;
 mod visits;
 mod widget;
+mod widget_modules;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
@@ -42,14 +48,15 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::catalog::Catalogue;
 use crate::chat::Chat;
 use crate::config::Config;
 use crate::knowledge::Knowledge;
+use crate::mail::Mailer;
 use crate::nlu::{self, Nlu};
 use crate::orders::{HouseOrders, OrderDesk, Orders};
+use crate::proactive::Proactive;
 use crate::promotions::Promotions;
 use crate::promotions::personal::PersonalOffers;
 use crate::recommend::Recommender;
@@ -62,6 +69,8 @@ use problem::Problem;
 /// Largest request body: a message of the longest allowed length in any alphabet, and room for its frame.
 const BODY_BYTES: usize = 64 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same for a request that brings a file, over a slow connection.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// What every handler may use.
 #[derive(Clone)]
@@ -80,6 +89,8 @@ pub struct App {
     pub orders: Orders,
     pub house: HouseOrders,
     pub desk: OrderDesk,
+    pub mailer: Mailer,
+    pub proactive: Proactive,
     pub recommender_trainings: Trainings<RecommenderTraining>,
     limits: Arc<Limits>,
     stop: CancellationToken,
@@ -102,10 +113,12 @@ impl App {
         orders: Orders,
         house: HouseOrders,
         desk: OrderDesk,
+        mailer: Mailer,
         recommender_trainings: Trainings<RecommenderTraining>,
         stop: CancellationToken,
     ) -> Self {
         let limits = Arc::new(Limits::new(&config.limits));
+        let proactive = Proactive::new(store.clone(), promotions.clone(), config.clone());
         Self {
             chat,
             knowledge,
@@ -121,6 +134,8 @@ impl App {
             orders,
             house,
             desk,
+            mailer,
+            proactive,
             recommender_trainings,
             limits,
             stop,
@@ -132,6 +147,10 @@ impl App {
 pub fn router(app: App) -> Router {
     let limited = from_fn_with_state(app.clone(), limits::per_address);
     let widget = widget::routes()
+        .merge(csat::routes())
+        .merge(proactive::routes())
+        .merge(attachments::routes(app.config.limits.attachment_bytes))
+        .merge(transcript::routes())
         .merge(visits::routes())
         .method_not_allowed_fallback(async || Problem::wrong_method())
         .layer(limited.clone())
@@ -200,14 +219,23 @@ pub fn router(app: App) -> Router {
                     CONTENT_SECURITY_POLICY,
                 ))
                 .layer(CompressionLayer::new())
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::REQUEST_TIMEOUT,
-                    REQUEST_TIMEOUT,
-                ))
+                .layer(axum::middleware::from_fn(in_time))
                 .layer(DefaultBodyLimit::max(BODY_BYTES))
                 .layer(CatchPanicLayer::new()),
         )
         .with_state(app)
+}
+
+/// Gives up on requests that take too long.
+async fn in_time(request: Request, next: Next) -> Response {
+    let limit = match request.uri().path().ends_with("/attachments") {
+        true => UPLOAD_TIMEOUT,
+        false => REQUEST_TIMEOUT,
+    };
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(StatusCode::REQUEST_TIMEOUT, "the request took too long").into_response(),
+    }
 }
 
 /// No inline script, no inline style, nothing from elsewhere.

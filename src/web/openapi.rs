@@ -6,7 +6,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    App, catalog, models, order_care, parse, promotions, recommend, recommender_trainings, visits, widget,
+    App, attachments, catalog, csat, models, order_care, parse, proactive, promotions, recommend,
+    recommender_trainings, transcript, visits, widget,
 };
 
 #[derive(OpenApi)]
@@ -22,6 +23,13 @@ use super::{
         widget::feedback,
         widget::typing,
         widget::read,
+        attachments::attach,
+        attachments::attachment,
+        csat::rating,
+        csat::rate,
+        transcript::send,
+        proactive::happened,
+        proactive::answered,
         visits::events,
         visits::recommend,
         visits::forget,

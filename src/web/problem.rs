@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::chat::{ChatError, ConversationError};
+use crate::chat::{AttachmentError, ChatError, ConversationError};
+use crate::mail::MailError;
 use crate::nlu::{EncoderError, NluError};
 use crate::orders::{OrderError, SystemError};
 use crate::promotions::PromotionError;
@@ -26,6 +27,9 @@ pub struct Problem {
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// Of a conversation that was rated before: its rating.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<i64>,
     #[serde(skip)]
     code: StatusCode,
 }
@@ -45,6 +49,7 @@ impl Problem {
             status: code.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            rating: None,
             code,
         }
     }
@@ -173,6 +178,21 @@ impl From<ChatError> for Problem {
             }
             ChatError::EchoId(_) => Self::field("echo_id", "1 to 64 characters"),
             ChatError::Nul(field) => Self::field(field, "text without the character U+0000"),
+            ChatError::Attachment(cause) => match cause {
+                AttachmentError::Kind => Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, cause.to_string()),
+                AttachmentError::TooLarge { .. } => {
+                    Self::new(StatusCode::PAYLOAD_TOO_LARGE, cause.to_string())
+                }
+                AttachmentError::TooMany(_) => Self::new(StatusCode::CONFLICT, cause.to_string()),
+                AttachmentError::Disk(_) => Self::internal(cause),
+            },
+            ChatError::NothingSaid => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
+            ChatError::Rating(_) => Self::field("rating", "a whole number from 1 to 5"),
+            ChatError::CommentTooLong(_) => Self::field("comment", "at most 2000 characters"),
+            ChatError::RatedAlready(first) => Self {
+                rating: Some(first.rating),
+                ..Self::new(StatusCode::CONFLICT, error.to_string())
+            },
             ChatError::Conversation(ConversationError::NotFound) => Self::not_found(),
             ChatError::Conversation(ConversationError::Fenced) => {
                 Self::new(StatusCode::CONFLICT, error.to_string())
@@ -181,9 +201,26 @@ impl From<ChatError> for Problem {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "too busy at the moment: try again shortly",
             ),
-            ChatError::Conversation(ConversationError::Store(_)) | ChatError::Nlu(_) => {
-                Self::internal(&error)
+            ChatError::Conversation(ConversationError::Store(_))
+            | ChatError::Store(_)
+            | ChatError::Page(_)
+            | ChatError::Nlu(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<MailError> for Problem {
+    fn from(error: MailError) -> Self {
+        match &error {
+            MailError::Address { .. } => Self::field("email", "an e-mail address such as ann@example.com"),
+            MailError::Smtp(cause) => {
+                tracing::error!(%cause, "a mail was not sent");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the mail could not be sent: try again later",
+                )
             }
+            MailError::Letter(_) | MailError::Outbox { .. } => Self::internal(&error),
         }
     }
 }

@@ -16,6 +16,7 @@ use super::recommend::{
     Recommended, SessionEvent, blocking, check_id, check_item, count, excluded, session_events, shown,
 };
 use super::widget::check_token;
+use crate::proactive::exposures;
 use crate::recommend::events::Recorded;
 use crate::recommend::{Asker, Erased, Event, EventKind, Filter, Recommendation, Request};
 use crate::store::{new_id, now};
@@ -124,6 +125,7 @@ pub async fn forget(
 ) -> Result<axum::Json<Erased>, Problem> {
     check_token(&app, &query.website_token)?;
     check_visitor("id", &id)?;
+    exposures::forget(&app.store, &id).await?;
     Ok(axum::Json(app.recommender.erase(&id).await?))
 }
 

@@ -19,9 +19,12 @@ use super::App;
 use super::cart::CartKey;
 use super::extract::{Json, Mine, Query, client_address};
 use super::origins::is_own_page;
+use super::proactive;
 use super::problem::Problem;
 use super::socket;
-use crate::chat::{ChatError, Conversation, ConversationId, Delivery, Event, Feedback, Incoming, Message};
+use crate::chat::{
+    AttachmentKind, ChatError, Conversation, ConversationId, Delivery, Event, Feedback, Incoming, Message,
+};
 use crate::orders::StoredCart;
 use crate::shoppers::{VERIFIED, of_page};
 use crate::store::now;
@@ -88,13 +91,19 @@ pub async fn config(
         "theme": { "color": widget.color, "position": widget.position, "dark_mode": widget.dark_mode },
         "launcher_title": Some(&widget.launcher_title).filter(|title| !title.is_empty()),
         "hours": { "open": hours.open, "opens_at": hours.opens_at, "text": hours_text },
-        "limits": { "message_chars": app.config.limits.message_chars },
+        "limits": {
+            "message_chars": app.config.limits.message_chars,
+            "attachments": app.config.limits.attachments_per_conversation,
+            "attachment_bytes": app.config.limits.attachment_bytes,
+            "attachment_kinds": AttachmentKind::ALL.map(AttachmentKind::media_type),
+        },
+        "proactive": app.proactive.triggers().iter().map(proactive::condition).collect::<Vec<_>>(),
         "strings": labels(&voice),
         "help_url": "/help",
     })))
 }
 
-const LABELS: [&str; 24] = [
+const LABELS: [&str; 78] = [
     "open",
     "close",
     "send",
@@ -119,19 +128,77 @@ const LABELS: [&str; 24] = [
     "powered_by",
     "person_on_the_way",
     "messages_log",
+    "cards",
+    "cards_before",
+    "cards_after",
+    "price_now",
+    "price_was",
+    "code",
+    "copied",
+    "copied_code",
+    "copy_failed",
+    "comparison",
+    "comparison_unknown",
+    "comparison_actions",
+    "csat_question",
+    "csat_1",
+    "csat_2",
+    "csat_3",
+    "csat_4",
+    "csat_5",
+    "csat_comment",
+    "csat_send",
+    "csat_thanks",
+    "csat_failed",
+    "menu",
+    "cancel",
+    "too_often",
+    "transcript",
+    "transcript_email",
+    "transcript_send",
+    "transcript_sent",
+    "transcript_wrong",
+    "transcript_failed",
+    "aloud_start",
+    "aloud_stop",
+    "aloud_on",
+    "aloud_off",
+    "speech_start",
+    "speech_stop",
+    "speech_where",
+    "speech_listening",
+    "speech_check",
+    "speech_nothing",
+    "speech_refused",
+    "speech_failed",
+    "attach",
+    "attach_check",
+    "attach_hint",
+    "attach_send",
+    "attaching",
+    "attach_kind",
+    "attach_too_large",
+    "attach_too_many",
+    "attach_failed",
+    "attachment_gone",
+    "dismiss",
+];
+
+/// What the widget itself fills in.
+const FILLED_IN: [(&str, &str); 5] = [
+    ("n", "{n}"),
+    ("code", "{code}"),
+    ("label", "{label}"),
+    ("email", "{email}"),
+    ("size", "{size}"),
 ];
 
 fn labels(voice: &Voice) -> Map<String, Value> {
-    // `{n}` is filled in by the widget.
-    LABELS
-        .iter()
-        .map(|key| {
-            (
-                (*key).to_owned(),
-                voice.say_with(&format!("widget-{key}"), &[("n", "{n}")]).into(),
-            )
-        })
-        .collect()
+    let label = |key: &&str| {
+        let text = voice.say_with(&format!("widget-{key}"), &FILLED_IN);
+        ((*key).to_owned(), text.into())
+    };
+    LABELS.iter().map(label).collect()
 }
 
 pub(super) fn check_token(app: &App, token: &str) -> Result<(), Problem> {
@@ -432,7 +499,7 @@ pub struct FeedbackPath {
 
 #[derive(Serialize, ToSchema)]
 pub struct MessageBody {
-    message: Arc<Message>,
+    pub(super) message: Arc<Message>,
 }
 
 /// Thumbs up or down on a message of the bot; `null` takes it back.

@@ -122,6 +122,20 @@ async fn bad_requests_of_other_kinds() {
     Answer::of(shopper.request(Method::DELETE, "/messages"))
         .await
         .expect_problem(405, "method");
+    for (body, part) in [
+        (json!({ "rating": 0 }), "1 to 5"),
+        (json!({ "rating": 6 }), "1 to 5"),
+        (json!({ "rating": 4.5 }), "rating"),
+        (json!({ "comment": "good" }), "rating"),
+        (
+            json!({ "rating": 4, "comment": "x".repeat(2001) }),
+            "at most 2000",
+        ),
+        (json!({ "rating": 4, "comment": "a\u{0}b" }), "U+0000"),
+        (json!({ "rating": 4, "stars": 4 }), "stars"),
+    ] {
+        shopper.post("/csat", body).await.expect_problem(422, part);
+    }
 
     let start = async |body: Value| {
         let url = server.url("/api/v1/widget/conversations");

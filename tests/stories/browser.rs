@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use shopkeeper::recommend::events;
 use tempfile::TempDir;
 
-use crate::common::{QUESTION, Server, eventually, run};
+use crate::common::{Folder, QUESTION, Server, eventually, project, run, told};
 
 const PHONE: (u32, u32) = (390, 844);
 const DESKTOP: (u32, u32) = (1280, 800);
@@ -286,6 +286,120 @@ async fn a_shopper_is_remembered_after_a_yes_and_forgotten_after_a_no() {
         .wait_until("the number is gone", "return localStorage.length === 0")
         .await;
     assert_eq!(events::count(&store).await.unwrap(), before);
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_shopper_looks_at_products_sends_a_photo_and_has_the_chat_sent_home() {
+    let Some(browser) = Browser::open(PHONE).await else {
+        return;
+    };
+    let server = Server::start();
+    browser.page.goto(&server.url("/")).await.unwrap();
+    browser.widget(".launcher").await.click().await.unwrap();
+    let say = async |text: &str| {
+        browser.widget("textarea").await.send_keys(text).await.unwrap();
+        browser.widget(".go").await.click().await.unwrap();
+    };
+
+    // A row of products that fits the phone, and that the keyboard moves.
+    say("Which tent would you recommend?").await;
+    browser.widget(".shelf .goods h3").await;
+    assert!(browser.texts(".shelf .goods h3").await.len() > 1);
+    let fits = "const log = root.querySelector('.scroll'); return log.scrollWidth <= log.clientWidth";
+    assert_eq!(browser.run(fits).await, true);
+    browser.run("root.querySelector('.shelf').focus()").await;
+    browser.press(Key::Right).await;
+    browser
+        .wait_until(
+            "the row moves",
+            "return root.querySelector('.shelf').scrollLeft > 0",
+        )
+        .await;
+
+    // The photo is shown as it was sent, and goes to a person.
+    let photo = server.folder.write(
+        "photo.png",
+        std::fs::read(project().join("docs/widget.png")).unwrap(),
+    );
+    let host = browser
+        .page
+        .find(Locator::Css("shopkeeper-widget"))
+        .await
+        .unwrap();
+    let picker = host
+        .shadow_root()
+        .await
+        .unwrap()
+        .find(Locator::Css("input[type=file]"))
+        .await
+        .unwrap();
+    picker.send_keys(photo.to_str().unwrap()).await.unwrap();
+    browser.widget(".sheet .main").await.click().await.unwrap();
+    browser.widget(".mine canvas").await;
+    let said = "return [...root.querySelectorAll('.theirs .bubble')].some((node) => node.textContent.includes(\"can't look at pictures\"))";
+    browser.wait_until("the bot says what it can't do", said).await;
+
+    browser.widget(".menu-box > button").await.click().await.unwrap();
+    browser.widget(".menu button").await.click().await.unwrap();
+    browser
+        .widget(".sheet input")
+        .await
+        .send_keys("ann@home.example")
+        .await
+        .unwrap();
+    browser.widget(".sheet .main").await.click().await.unwrap();
+    let sent = "return root.querySelector('.notice').textContent.includes('ann@home.example')";
+    browser.wait_until("the chat was sent", sent).await;
+    let outbox = std::fs::read_dir(server.folder.data().join("outbox")).unwrap();
+    assert_eq!(outbox.count(), 1);
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_message_of_the_shops_own_waits_for_a_calm_moment() {
+    let Some(browser) = Browser::open(DESKTOP).await else {
+        return;
+    };
+    let folder = Folder::warm();
+    let trigger = "[[proactive]]\nname = 'help'\npages = '/help*'\nafter_seconds = 1\nrequires_consent = false\nholdout = 0.0\nmessage = { en = 'May I help you find it?' }";
+    folder.write("shopkeeper.toml", trigger);
+    let server = Server::on(folder, &[]);
+    browser.page.goto(&server.url("/help")).await.unwrap();
+    // Nothing while somebody has the cursor in a field.
+    let field = browser
+        .page
+        .find(Locator::Css("main input[type=search], main input"))
+        .await
+        .unwrap();
+    field.click().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    assert!(browser.texts(".teaser-text").await.is_empty());
+    browser.run("document.activeElement.blur()").await;
+    let teaser = browser.widget(".teaser-text").await;
+    browser.assert_fits("the page with a message").await;
+    teaser.click().await.unwrap();
+    browser
+        .wait_until("the chat is open", "return !root.querySelector('.panel').hidden")
+        .await;
+    assert_eq!(
+        browser.texts(".theirs .bubble").await,
+        ["May I help you find it?"]
+    );
+    browser
+        .widget("textarea")
+        .await
+        .send_keys(QUESTION)
+        .await
+        .unwrap();
+    browser.widget(".go").await.click().await.unwrap();
+    browser.widget("a.card").await;
+    let report = eventually("the answer is counted", async || {
+        let report = told(run(&server.folder, &["proactive", "report", "--json"]));
+        let report: Value = serde_json::from_str(&report).unwrap();
+        (report[0]["shown"]["conversations"] == 1).then_some(report)
+    });
+    assert_eq!(report.await[0]["shown"]["clicked"], 1);
     browser.close().await;
 }
 

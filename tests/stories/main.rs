@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod afterwards;
 mod bad_input;
 mod browser;
 mod catalogue;
@@ -15,6 +16,7 @@ mod order_care;
 mod order_desk;
 mod orders;
 mod orders_elsewhere;
+mod own_accord;
 mod own_words;
 mod postgres;
 mod promotions;

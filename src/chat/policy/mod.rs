@@ -49,6 +49,8 @@ pub struct Question {
 pub enum Input<'a> {
     Words(&'a Understanding),
     Button(Button),
+    /// Sent a photo or a document.
+    Attachment,
 }
 
 mod button;
@@ -128,6 +130,8 @@ pub enum Reason {
     Anger,
     /// The bot failed too often in a row.
     Failures,
+    /// The shopper sent what the bot can't look at.
+    Attachment,
 }
 
 /// What to do, the state after it, and why, in words for agents and admins.
@@ -142,6 +146,12 @@ pub struct Decision {
 pub fn decide(state: &State, input: &Input<'_>, facts: &Facts<'_>) -> Decision {
     let decision = match input {
         Input::Button(button) => press(state, button, facts),
+        Input::Attachment if facts.person_wanted => decision(
+            Action::NoteForPerson,
+            state.clone(),
+            "a file for the person who was called already",
+        ),
+        Input::Attachment => hand_over(state, Reason::Attachment, "the bot can't look at files"),
         Input::Words(understanding) => calls_a_person(state, understanding, facts)
             .or_else(|| contact(state, understanding))
             .or_else(|| several(state, facts))

@@ -403,6 +403,24 @@ fn the_state_follows() {
     assert_eq!((none.failures, none.pending), (1, None));
 }
 
+#[test]
+fn a_file_is_for_a_person() {
+    let behaviours = behaviours();
+    for (person_wanted, expected) in [(false, "hand_over attachment"), (true, "note_for_person")] {
+        let facts = Facts {
+            answer: &unknown_answer(),
+            questions: &[],
+            behaviours: &behaviours,
+            finding: None,
+            leaves_form: false,
+            asks_contact: false,
+            person_wanted,
+        };
+        let decision = decide(&State::default(), &Input::Attachment, &facts);
+        assert_eq!(named(&decision.action), expected);
+    }
+}
+
 fn question(slug: &str, verdict: Verdict) -> Question {
     Question {
         understanding: understanding("a question", "some_intent", verdict),

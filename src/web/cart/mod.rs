@@ -79,8 +79,12 @@ struct Said {
     code: String,
 }
 
-async fn cart(State(app): State<App>, Held(key): Held) -> Result<Response, Problem> {
-    shown(&app, key.as_ref(), Said::default()).await
+async fn cart(State(app): State<App>, Held(key): Held, headers: HeaderMap) -> Result<Response, Problem> {
+    let page = shown(&app, key.as_ref(), Said::default()).await?;
+    let Some(key) = key else { return Ok(page) };
+    // The assistant may have changed it: the count that other pages show follows.
+    let cart = app.orders.cart(&key.id()).await?;
+    Ok(key.remembered(page, &cart, &headers))
 }
 
 async fn shown(app: &App, key: Option<&CartKey>, said: Said) -> Result<Response, Problem> {
