@@ -30,7 +30,7 @@ pub use facets::{Facets, PriceRange};
 pub use feed::{FeedError, FeedItems, Format, RowError};
 pub use import::{ImportOptions, ImportReport, export_jsonl, import};
 pub use item::{Availability, Item, Money, Vertical, is_in_category};
-pub use names::{gazetteer, watch_names};
+pub use names::{ProductNames, gazetteer, watch_names};
 pub use search::{ItemHit, SearchPage, SearchRequest, Sort};
 
 #[derive(Debug, thiserror::Error)]

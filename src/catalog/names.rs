@@ -1,15 +1,17 @@
 //! What the catalogue calls things: brands, categories and materials, which messages are searched for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::Catalogue;
 use super::entries::Category;
+use super::{Catalogue, Item};
 use crate::nlu::entities::Entry;
 use crate::nlu::{EntityKind, Gazetteer, Nlu};
+use crate::text::normalise::normalise;
 
 /// How often it is looked whether the catalogue changed.
 const WATCH_EVERY: Duration = Duration::from_millis(500);
@@ -89,6 +91,88 @@ pub fn watch_names(catalogue: &Catalogue, nlu: &Nlu, stop: CancellationToken) ->
             }
         }
     })
+}
+
+/// Words by which single products are known: "Ridgeline", "Homestead". Words of many titles say nothing.
+#[derive(Default)]
+pub struct ProductNames {
+    items: HashMap<String, Vec<Arc<Item>>>,
+}
+
+/// Products of which a word may be the name; more, and it is the name of none.
+const NAMESAKES: usize = 10;
+
+impl ProductNames {
+    pub fn of(catalogue: &Catalogue) -> Self {
+        let mut items: HashMap<String, Vec<Arc<Item>>> = HashMap::new();
+        let brands: BTreeSet<String> = catalogue
+            .brands()
+            .iter()
+            .flat_map(|brand| title_words(&brand.value))
+            .collect();
+        for item in catalogue.all().iter().filter(|item| item.vanished_at.is_none()) {
+            // A model's name has a capital within the title; the first word is the brand's.
+            let capitals = item
+                .title
+                .split_whitespace()
+                .skip(1)
+                .filter(|word| word.starts_with(char::is_uppercase));
+            for word in capitals
+                .flat_map(title_words)
+                .filter(|word| word.chars().count() > 3)
+            {
+                let known = items.entry(word).or_default();
+                if !known.iter().any(|other| other.id == item.id) {
+                    known.push(item.clone());
+                }
+            }
+        }
+        items.retain(|word, items| items.len() <= NAMESAKES && !brands.contains(word));
+        Self { items }
+    }
+
+    /// The products that a text names by id or model, one of each product: of several models with the name, the one
+    /// that has most of the text's words.
+    pub fn named_in(&self, text: &str, catalogue: &Catalogue) -> Vec<String> {
+        let said = title_words(text);
+        let mut found: Vec<Arc<Item>> = Vec::new();
+        let by_id = text
+            .split_whitespace()
+            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+        found.extend(by_id.filter_map(|word| {
+            catalogue
+                .get(word)
+                .or_else(|| catalogue.get(&word.to_uppercase()))
+        }));
+        for word in &said {
+            let Some(namesakes) = self.items.get(word) else {
+                continue;
+            };
+            let shared = |item: &Arc<Item>| {
+                let title = title_words(&item.title);
+                said.iter().filter(|word| title.contains(word)).count()
+            };
+            // The first of the best: the order of the catalogue.
+            let best = namesakes
+                .iter()
+                .rev()
+                .max_by_key(|item| (shared(item), item.is_sold()));
+            if let Some(best) = best
+                && !found
+                    .iter()
+                    .any(|known| known.id == best.id || known.group.is_some() && known.group == best.group)
+            {
+                found.push(best.clone());
+            }
+        }
+        found.iter().map(|item| item.id.clone()).collect()
+    }
+}
+
+fn title_words(text: &str) -> Vec<String> {
+    let lower = normalise(text).to_lowercase();
+    let words = lower.split(|letter: char| !letter.is_alphanumeric());
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use super::actions::{Stage, carry_out};
 use super::asks::{self, Ask, Scene, Shown};
 use super::conversations::{self, ConversationError, Opened, Reply};
 use super::desk::{self, Customer};
-use super::forms::{Filled, OrderForm, Slot, Task, begins, fill, task_of};
+use super::forms::{Filled, OrderForm, Slot, Task, begins, fill, task_by_words, task_of};
 use super::goods::{Asking, Finding};
 use super::hub::{Delivery, Event};
 use super::intents::Behaviours;
@@ -26,7 +26,7 @@ use super::reply::Part;
 use super::state::State;
 use super::summary::Summary;
 use super::trace::{Micros, Trace};
-use super::wants::Shelves;
+use super::wants::{Shelves, Wants};
 use super::{ChatError, Inner};
 use crate::knowledge::{Answer, record_unanswered};
 use crate::nlu::{Entity, EntityKind};
@@ -266,7 +266,7 @@ async fn press(
     let mut errands = Errands::new(inner, opened, message, voice);
     let finding = match button.form(opened.state.form.as_ref()) {
         Some(form) => Some(errands.attend(form).await),
-        None => errands.press(button.ask(&sight.scene())).await,
+        None => errands.press(button.ask(&sight.scene(&[]))).await,
     };
     without_words(inner, opened, message, finding, Input::Button(button))
 }
@@ -303,14 +303,26 @@ async fn understood(inner: &Inner, state: &State, text: &str) -> Result<Understa
         return Ok(own);
     };
     let named = inner.nlu.entities(before);
-    let is_place = |entity: &&Entity| matches!(entity.kind, EntityKind::Country | EntityKind::Region);
+    // What the message puts another in place of: a place for a place, a thing for a thing.
+    let own_kinds: Vec<&EntityKind> = own.entities.iter().map(|entity| &entity.kind).collect();
+    let is_place = |entity: &&Entity| {
+        matches!(entity.kind, EntityKind::Country | EntityKind::Region)
+            || matches!(entity.kind, EntityKind::Category | EntityKind::Brand)
+                && own_kinds.contains(&&entity.kind)
+    };
     let places: Vec<&str> = named
         .iter()
         .filter(is_place)
         .map(|entity| entity.text.as_str())
         .collect();
-    let names_a_place = own.places().next().is_some();
-    match clauses::completed(before, text, &places, names_a_place) {
+    let names_a_place = own.places().next().is_some()
+        || own_kinds
+            .iter()
+            .any(|kind| matches!(kind, EntityKind::Category | EntityKind::Brand));
+    let points_at_goods = !state.shown.is_empty();
+    let completed = clauses::completed(before, text, &places, names_a_place)
+        .or_else(|| clauses::pointing_back(before, text).filter(|_| !points_at_goods));
+    match completed {
         Some(whole) => Ok(inner.nlu.understand(&whole).await?),
         None => Ok(own),
     }
@@ -353,24 +365,20 @@ fn task_meant(understanding: &Understanding, behaviours: &Behaviours) -> Option<
 
 /// The form that a message fills or begins.
 fn form_of(state: &State, understanding: &Understanding, behaviours: &Behaviours) -> Filled {
-    let task = task_meant(understanding, behaviours).filter(|task| begins(*task, understanding));
+    let meant = task_meant(understanding, behaviours).filter(|task| begins(*task, understanding));
+    // Who names an order and says what shall happen is understood without the intent.
+    let task = task_by_words(understanding).or(meant);
     if let Some(form) = &state.form {
         let is_asked_for_yes = form.asked == Some(Slot::Confirm);
         let other = task.filter(|task| *task != form.task && !is_asked_for_yes);
+        let other = other.filter(|_| meant.is_some() || form.asked != Some(Slot::Number));
         let form = other.map_or_else(|| form.clone(), |task| form.turned_to(task));
         return match fill(&form, understanding) {
             Filled::Nothing if other.is_some() => Filled::On(form),
             filled => filled,
         };
     }
-    // A number and nothing else is an order's.
-    let is_bare = task.is_none()
-        && understanding
-            .entities
-            .iter()
-            .any(|entity| entity.kind == EntityKind::OrderNumber)
-        && understanding.text.split_whitespace().count() <= 3;
-    let Some(task) = task.or(is_bare.then_some(Task::Status)) else {
+    let Some(task) = task else {
         return Filled::Nothing;
     };
     match fill(&OrderForm::new(task), understanding) {
@@ -385,6 +393,9 @@ struct Sight<'a> {
     shown: Vec<Shown>,
     shelves: Shelves,
 }
+
+/// From so much on an intent that is doubted counts, when the message names what the shop sells.
+const HALF_SURE: f32 = 0.35;
 
 impl<'a> Sight<'a> {
     fn of(inner: &Inner, opened: &'a Opened) -> Self {
@@ -403,8 +414,9 @@ impl<'a> Sight<'a> {
         }
     }
 
-    fn scene(&self) -> Scene<'_> {
+    fn scene<'s>(&'s self, named: &'s [String]) -> Scene<'s> {
         Scene {
+            named,
             shown: &self.shown,
             focus: self.state.focus.as_deref(),
             wants: self.state.wants.as_ref(),
@@ -415,10 +427,20 @@ impl<'a> Sight<'a> {
     }
 
     fn ask(&self, inner: &Inner, understanding: &Understanding) -> Option<Ask> {
+        let named = inner.shelf.named_in(&understanding.text);
         let intent = understanding.ranking.first();
-        let intent = intent.filter(|_| understanding.verdict == Verdict::Act);
+        let intent = intent.filter(|intent| {
+            understanding.verdict == Verdict::Act
+                || intent.confidence >= HALF_SURE && self.names_goods(understanding)
+        });
         let behaviour = intent.map(|intent| inner.behaviours.of(&intent.name));
-        asks::read(understanding, behaviour, &self.scene())
+        asks::read(understanding, behaviour, &self.scene(&named))
+    }
+
+    /// Whether the message names a category or a brand.
+    fn names_goods(&self, understanding: &Understanding) -> bool {
+        let wants = Wants::of(understanding, &self.shelves);
+        wants.category.is_some() || wants.brand.is_some()
     }
 }
 

@@ -127,6 +127,7 @@ impl Rooms {
                 personal: self.offers.clone(),
                 orders: self.orders.clone(),
                 encoder: self.encoder.clone(),
+                names: Arc::default(),
             },
             self.desk.clone(),
             config.clone(),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// Words with which a question or a request begins.
-const OPENERS: &str = "what|what's|whats|when|when's|where|where's|wheres|which|who|whom|whose|why|how|how's|do|does|did|is|are|am|was|were|can|could|will|would|should|shall|may|have|has|i want|i need|i would|i'd|i wanna|i also want|i also need|(?:tell me|let me know|show me) (?:what|when|where|which|who|why|how|if|whether|about)|please|cancel|change|track|return|refund|exchange|explain";
+const OPENERS: &str = "what|what's|whats|when|when's|where|where's|wheres|which|who|whom|whose|why|how|how's|do|does|did|is|are|am|was|were|can|could|will|would|should|shall|may|have|has|i want|i need|i would|i'd|i wanna|i also want|i also need|(?:tell me|let me know|show me) (?:what|when|where|which|who|why|how|if|whether|about)|please|cancel|change|track|return|refund|exchange|explain|i'm looking|im looking|looking for|any|got any|find me|recommend|show me";
 /// Courtesies before them.
 const COURTESIES: &str = "hi|hello|hey|hiya|good morning|good evening|thanks|thank you|please|sorry|ok|okay|so|and|also|plus|oh|well|quick question|one more thing|just";
 /// Fewer words don't say what they are about.
@@ -17,7 +17,7 @@ const MOST: usize = 4;
 
 static JOINT: LazyLock<Regex> = LazyLock::new(|| {
     let joint =
-        format!(r"(?i)(?:,?\s+(?:and also|and then|and|also|plus|but also)\s+|,\s+)((?:{OPENERS})\b)");
+        format!(r"(?i)(?:,?\s+(?:and also|and then|and|also|plus|but also|but)\s+|,\s+)((?:{OPENERS})\b)");
     Regex::new(&joint).expect("the pattern is a constant that compiles")
 });
 static ASKS: LazyLock<Regex> = LazyLock::new(|| {
@@ -75,6 +75,14 @@ pub fn completed(before: &str, text: &str, places: &[&str], names_a_place: bool)
         before.split_whitespace().collect::<Vec<_>>().join(" "),
         rest.trim()
     ))
+}
+
+/// A short message that points back ("what does that cost", "how long will it take") with the question before it.
+/// `None`: it doesn't.
+pub fn pointing_back(before: &str, text: &str) -> Option<String> {
+    let is_short = text.split_whitespace().count() <= GOES_ON_WORDS;
+    let before = before.trim_end_matches(['?', '？', '.', '!', ' ']);
+    (is_short && asks(text) && POINTS_BACK.is_match(text)).then(|| format!("{before}? {text}"))
 }
 
 /// Whether a clause asks or wants something, rather than telling it.

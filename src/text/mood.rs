@@ -31,6 +31,16 @@ pub fn is_angry(text: &str) -> bool {
     2 * furious + cross + loud >= ANGRY
 }
 
+static TRICK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(ignore|forget|disregard|override) (all |any |your |the |previous |prior |above )+(instructions?|rules|prompts?)|system prompt|you are now|pretend (to be|you'?re|that you)|jailbreak|developer mode|忽略.{0,8}(指令|规则|提示)")
+        .expect("the pattern is a constant that compiles")
+});
+
+/// Whether this wants to make another thing of the bot than a shop's assistant.
+pub fn is_trick(text: &str) -> bool {
+    TRICK.is_match(text)
+}
+
 /// Written in capitals, for the most part.
 fn is_shouted(text: &str) -> bool {
     let letters = text

@@ -25,8 +25,14 @@ phrases! {
     DESCRIBE = r"\b(tell me (a bit )?more|more (info|details|about)|details? (of|on|about)|how (much|heavy|big|warm|long|wide|tall)|price of|what('?s| is| are|s)? (it|that|this|the) .{0,20}(made|cost|weigh|like)|describe|is (it|that|this|the \w+ one)|does (it|that|this|the \w+ one)|what (material|colou?rs?|sizes?)|weight)\b|详细|介绍一下|多少钱|多重|什么(材质|材料|颜色|尺码)";
     PUT_IN_CART = r"\b(add|put|throw|pop|stick|place)\b.{0,60}\b(cart|basket|bag|trolley)\b|^\W*(ok(ay)?,? |great,? |yes,? |perfect,? )*(i'?ll|i will|i'?d like to|i want to|let me|can i|i wanna) (take|have|buy|get|order|go (with|for)) (it|that|this|the|one|two|\d)|^\W*(buy|take|get me|order) (it|that|this|the (first|second|third|fourth|last|one)|one|two|\d)\b|加(入|到|进)?购物车|放(进|到|入)?购物车|(我)?(就)?(要|买)(这|第)|来(一|两|二|三|\d)(个|件|双|顶)?(这|第)?";
     TAKE_OUT = r"\b(remove|take|delete|drop|get rid of)\b.{0,60}\b(from|out of|off) (my |the )?(cart|basket|bag|trolley)\b|从购物车.{0,8}(删|拿|去)|购物车.{0,12}(删掉|拿掉|去掉|不要)";
-    SHOW_CART = r"\b(what'?s|what is|whats|what do i have|show|see|view|check|look at|how much is)\b.{0,24}\b(in )?(my|the) (cart|basket|bag|trolley)\b|^\W*(my )?(cart|basket)( total)?\W*$|\b(cart|basket) total\b|(看|查|打开).{0,6}购物车|购物车(里|里面)?(有|都有|多少)|^购物车$";
+    SHOW_CART = r"\b(what'?s|what is|whats|what do i have|show|see|view|check|look at|how much is)\b.{0,24}\b(in )?(my|the) (cart|basket|bag|trolley)\b|^\W*(my )?(cart|basket)( total)?\W*$|\b(cart|basket) total\b|\b(what'?s|whats|what is) (my|the) total\b|\b(my )?total so far\b|(看|查|打开).{0,6}购物车|购物车(里|里面)?(有|都有|多少)|^购物车$";
     APPLY = r"\b(apply|use|redeem|enter|activate)\b.{0,40}\b(code|coupon|voucher|promo|discount|it|that|this)\b|\b(apply|use|redeem|enter|add) [A-Z0-9-]*[A-Z][A-Z0-9-]{2,}\b|用(一下|这个|上)?.{0,10}(码|券)|使用.{0,12}(码|券)";
+    SEVERAL_CODES = r"\b(together|combine[sd]?|stack|both|as well|at once)\b|一起|叠加|同时";
+    CODE_TROUBLE = r"\b(does ?n.?t|do ?n.?t|did ?n.?t|won.?t|wont|will not|is ?n.?t|not|why|can.?t)\b.{0,40}\b(work(s|ing)?|appl(y|ied|ies|ying)|accept(s|ed)?|valid|tak(e|es|ing)|redeem)\b|\b(invalid|rejected|declined)\b|用不了|不能用|无效|不(起|生)效|没反应";
+    DEALS = r"\b(deals?|discounts?|coupons?|promos?|promotions?|vouchers?|(special )?offers?|codes? for)\b|优惠|折扣|活动|券";
+    /// Offers that only some may have, which articles explain.
+    FOR_SOME = r"\b(student|teacher|military|veteran|nurse|senior|pensioner|staff|employee|first[- ]order|first (time|purchase)|new (here|customer)|i'?m new|newsletter|birthday|refer(ral)?|friend|business|bulk|school|wholesale|points)\b|学生|教师|老师|军人|新人|首单|生日|推荐|企业|团购|积分";
+    ASKS_HOW = r"^\W*((hi|hello|hey|ok|so|and)\b\W*)*(how|where|why|can (i|you|we)|do (i|you) (have to|need))\b|怎么|在哪|如何";
     /// Points at one thing.
     IT = r"\b(it|its|that|this|that one|this one|the one)\b|这(个|款|件|双|顶)|那(个|款|件|双|顶)|它";
     /// Points at all that is on the table.

@@ -1,8 +1,8 @@
 //! Reads what a message asks of the shop.
 
 use super::phrases::{
-    APPLY, CHEAPER, COMPARE, DESCRIBE, GOES_ON, GOES_WITH, LIKE, MORE, NOT_FOR_ME, PUT_IN_CART, SHOW_CART,
-    STOCK, TAKE_OUT,
+    APPLY, ASKS_HOW, CHEAPER, CODE_TROUBLE, COMPARE, DEALS, DESCRIBE, FOR_SOME, GOES_ON, GOES_WITH, LIKE,
+    MORE, NOT_FOR_ME, PUT_IN_CART, SEVERAL_CODES, SHOW_CART, STOCK, TAKE_OUT,
 };
 use super::points::{one, pointed_at};
 use super::{Ask, How, ProductsAsk};
@@ -15,8 +15,6 @@ use crate::nlu::{EntityKind, EntityValue, Understanding};
 const REFINING_WORDS: usize = 9;
 /// Words of a message that are tried as codes.
 const TRIED: usize = 20;
-/// Most pieces of an item that one message puts in.
-const MOST_PIECES: u32 = 99;
 
 /// A product that was shown last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +36,8 @@ pub struct Scene<'a> {
     pub wants: Option<&'a Wants>,
     /// All that was shown of it.
     pub seen: &'a [String],
+    /// Products that the message names, wherever they were shown.
+    pub named: &'a [String],
     /// The code that was offered last.
     pub offered: Option<&'a str>,
     pub shelves: &'a Shelves,
@@ -47,7 +47,9 @@ pub struct Scene<'a> {
 pub fn read(understanding: &Understanding, behaviour: Option<Behaviour>, scene: &Scene<'_>) -> Option<Ask> {
     let text = understanding.text.as_str();
     about_the_cart(understanding, scene)
+        .or_else(|| about_a_code(understanding))
         .or_else(|| about_what_was_shown(understanding, scene))
+        .or_else(|| about_offers(understanding, behaviour, scene))
         .or_else(|| goes_on(text, understanding, behaviour, scene))
         .or_else(|| by_behaviour(understanding, behaviour?, scene))
 }
@@ -55,21 +57,29 @@ pub fn read(understanding: &Understanding, behaviour: Option<Behaviour>, scene: 
 fn about_the_cart(understanding: &Understanding, scene: &Scene<'_>) -> Option<Ask> {
     let text = understanding.text.as_str();
     if TAKE_OUT.is_match(text) {
-        let item = one(understanding, scene)?;
+        let item = one(understanding, scene).or_else(|| named(scene))?;
         return Some(Ask::TakeOut { item });
     }
     if PUT_IN_CART.is_match(text)
-        && let Some(item) = one(understanding, scene).or_else(|| only_shown(scene))
+        && let Some(item) = one(understanding, scene)
+            .or_else(|| named(scene))
+            .or_else(|| only_shown(scene))
     {
         return Some(Ask::PutInCart {
             item,
             quantity: quantity(understanding),
         });
     }
+    if is_id(text, scene) {
+        return Some(Ask::Describe {
+            item: scene.named[0].clone(),
+        });
+    }
     if SHOW_CART.is_match(text) {
         return Some(Ask::ShowCart);
     }
     if APPLY.is_match(text)
+        && !SEVERAL_CODES.is_match(text)
         && let Some(code) = named_code(understanding).or_else(|| scene.offered.map(str::to_owned))
     {
         return Some(Ask::ApplyCode { code });
@@ -77,9 +87,45 @@ fn about_the_cart(understanding: &Understanding, scene: &Scene<'_>) -> Option<As
     None
 }
 
+/// A code that doesn't do what it should.
+fn about_a_code(understanding: &Understanding) -> Option<Ask> {
+    let text = understanding.text.as_str();
+    let words = words_like_codes(text);
+    let names_one = named_code(understanding).is_some();
+    (CODE_TROUBLE.is_match(text) && names_one).then_some(Ask::Codes { words })
+}
+
+/// Offers for something that is named, whatever the intent is taken for.
+fn about_offers(
+    understanding: &Understanding,
+    behaviour: Option<Behaviour>,
+    scene: &Scene<'_>,
+) -> Option<Ask> {
+    let text = understanding.text.as_str();
+    if !DEALS.is_match(text) || FOR_SOME.is_match(text) || ASKS_HOW.is_match(text) {
+        return None;
+    }
+    let wants = Wants::of(understanding, scene.shelves);
+    let names_something = wants.category.is_some() || wants.brand.is_some();
+    let is_about_goods = matches!(
+        behaviour,
+        None | Some(Behaviour::FindProducts | Behaviour::RecommendProducts | Behaviour::ShowOffers)
+    );
+    (names_something && is_about_goods && !wants.reduced).then_some(Ask::Offers { wants })
+}
+
+/// Nothing but an item's id.
+fn is_id(text: &str, scene: &Scene<'_>) -> bool {
+    scene.named.len() == 1 && text.split_whitespace().count() == 1
+}
+
 fn about_what_was_shown(understanding: &Understanding, scene: &Scene<'_>) -> Option<Ask> {
     let text = understanding.text.as_str();
-    let pointed = pointed_at(understanding, scene);
+    let mut pointed = pointed_at(understanding, scene);
+    let is_pointed = !pointed.is_empty();
+    if pointed.len() < scene.named.len() {
+        pointed = scene.named.to_vec();
+    }
     if COMPARE.is_match(text) {
         let items = match pointed.len() {
             0 | 1 if scene.shown.len() > 1 && is_short(text) => {
@@ -105,7 +151,7 @@ fn about_what_was_shown(understanding: &Understanding, scene: &Scene<'_>) -> Opt
         return Some(Ask::GoesWith { item });
     }
     let wants = Wants::of(understanding, scene.shelves);
-    if STOCK.is_match(text) || wants.size.is_some() {
+    if STOCK.is_match(text) || is_pointed && wants.size.is_some() {
         return Some(Ask::Stock {
             item,
             size: wants.size,
@@ -175,6 +221,12 @@ fn by_behaviour(understanding: &Understanding, behaviour: Behaviour, scene: &Sce
     Some(match behaviour {
         Behaviour::FindProducts => products(How::Search),
         Behaviour::RecommendProducts => products(How::Advice),
+        // What is for some shoppers only, and how an offer is used, stands in articles.
+        Behaviour::ShowOffers
+            if FOR_SOME.is_match(&understanding.text) || ASKS_HOW.is_match(&understanding.text) =>
+        {
+            return None;
+        }
         Behaviour::ShowOffers => Ask::Offers { wants: wants() },
         Behaviour::ExplainCode => Ask::Codes {
             words: words_like_codes(&understanding.text),
@@ -199,6 +251,13 @@ pub fn like(item: &str, scene: &Scene<'_>) -> Ask {
         how: How::Like,
         skip,
     })
+}
+
+fn named(scene: &Scene<'_>) -> Option<String> {
+    match scene.named {
+        [only] => Some(only.clone()),
+        _ => None,
+    }
 }
 
 fn only_shown(scene: &Scene<'_>) -> Option<String> {
@@ -233,7 +292,12 @@ fn quantity(understanding: &Understanding) -> u32 {
             EntityValue::Quantity { count, .. } => Some(count),
             _ => None,
         });
-    counts.last().unwrap_or(1).clamp(1, MOST_PIECES)
+    // Numbers that no order has are no quantities elsewhere; here they are, and the cart refuses them.
+    let large = understanding.text.split(|letter: char| !letter.is_ascii_digit());
+    let large = large
+        .filter(|digits| digits.len() > 2)
+        .find_map(|digits| digits.parse().ok());
+    large.or(counts.last()).unwrap_or(1).max(1)
 }
 
 fn named_code(understanding: &Understanding) -> Option<String> {

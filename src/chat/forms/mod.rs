@@ -12,7 +12,7 @@ use crate::orders::{Address, ReturnReason};
 
 pub use fill::{Filled, fill};
 pub use steps::{Change, Step, next};
-pub use wishes::{begins, task_of};
+pub use wishes::{begins, task_by_words, task_of};
 
 /// What is arranged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ static ASKS_HOW: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// Asks how to see it, or what a page of ours says: looking it up helps nobody.
 static ABOUT_TRACKING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\W*(how (do|can|to)|where (do|can) (i|we) (find|see|track|check))\b|\bwhat does\b|not found|(does ?n.?t|do not|not) work|hasn.?t updated|no scan|link\b")
+    Regex::new(r"(?i)^\W*(how (do|can|to)|where (do|can) (i|we) (find|see|track|check))\b|\bwhat does\b|not found|(does ?n.?t|do not|not) work|hasn.?t updated|no scan|link\b|(says|shows|marked) .{0,12}delivered|nothing('?s)? here|never (came|arrived)|stolen|missing|lost")
         .expect("the pattern is a constant that compiles")
 });
 /// "Can you cancel …" is a wish for all its politeness.
@@ -32,6 +32,60 @@ static OWN_WISH: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("the pattern is a constant that compiles")
 });
+
+/// What shall happen to an order that is named, by the words that say it.
+static BY_WORDS: LazyLock<[(Regex, Task); 6]> = LazyLock::new(|| {
+    let pattern =
+        |text: &str| Regex::new(&format!("(?i){text}")).expect("the pattern is a constant that compiles");
+    [
+        (
+            pattern(r"\b(cancel|call off|void|annul|withdraw)\w*|取消"),
+            Task::Cancel,
+        ),
+        (pattern(r"\brefund\w*|退款"), Task::Refund),
+        (
+            pattern(r"\b(exchange|swap|swop)\w*|换(货|成|大|小|个)"),
+            Task::Exchange,
+        ),
+        (
+            pattern(r"\b(return|send(ing)? .{0,20}back)\w*|退(货|了|掉)"),
+            Task::Return,
+        ),
+        (
+            pattern(
+                r"\baddress\b|\b(send|ship|deliver)( \S+)? (it |order )?\S* ?to (my|the|our)\b|地址|改送|寄到",
+            ),
+            Task::ChangeAddress,
+        ),
+        (
+            pattern(
+                r"\b(where'?s?|status|track\w*|arriv\w*|ship(ped)?|news|update|look up|check|find|eta|when)\b|到哪|物流|查|状态|发货|什么时候",
+            ),
+            Task::Status,
+        ),
+    ]
+});
+
+/// The task of a message that names an order by its number and proves it, or says it is an order; `None`: no order is
+/// named, or nothing says what about it.
+pub fn task_by_words(understanding: &Understanding) -> Option<Task> {
+    let has = |kind: EntityKind| understanding.entities.iter().any(|entity| entity.kind == kind);
+    if !has(EntityKind::OrderNumber) {
+        return None;
+    }
+    let text = understanding.text.as_str();
+    let said = BY_WORDS
+        .iter()
+        .find(|(pattern, _)| pattern.is_match(text))
+        .map(|(_, task)| *task);
+    let is_bare = text.split_whitespace().count() <= 3;
+    let is_order = text.to_lowercase().contains("order") || text.contains('#') || text.contains("订单");
+    let proves = has(EntityKind::Email) || has(EntityKind::Postcode);
+    match said {
+        Some(task) if is_order || proves => Some(task),
+        _ => (is_bare || proves).then_some(Task::Status),
+    }
+}
 
 /// The task that an intent is about.
 pub fn task_of(behaviour: Behaviour) -> Option<Task> {
@@ -87,6 +141,11 @@ mod tests {
             (Task::Status, "order 10432 status", true),
             (Task::Status, "how do i see where my delivery is", false),
             (Task::Status, "the tracking link doesnt work", false),
+            (
+                Task::Status,
+                "tracking says delivered but theres nothing here!!",
+                false,
+            ),
             (Task::Cancel, "please cancel my order", true),
             (Task::Cancel, "can you cancel order 10011", true),
             (Task::Cancel, "can i still cancel", false),

@@ -1,5 +1,6 @@
 //! The shopper's cart: what goes in and out, what it comes to, a code for it.
 
+use super::offers::within_reach;
 use super::{Asking, Finding, Record, Shelf};
 use crate::catalog::address;
 use crate::chat::asks::Doing;
@@ -153,7 +154,9 @@ impl Shelf {
             .iter()
             .chain(&outcome.skipped)
             .chain(&outcome.near);
-        let other = others.find(|offer| is_it(&offer.code));
+        let other = others
+            .find(|offer| is_it(&offer.code))
+            .map(|offer| within_reach(outcome, offer));
         let why = other
             .map(|offer| words::messages(&self.promotions, voice, offer, &outcome.currency, false).join(" "));
         let text = voice.say_with(

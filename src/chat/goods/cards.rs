@@ -4,9 +4,9 @@ use super::Shelf;
 use crate::catalog::{Item, address, picture};
 use crate::chat::policy::Button;
 use crate::chat::reply::{Card, CardAction, CardKind, Price};
-use crate::promotions::campaign::{Campaign, Codes};
+use crate::promotions::campaign::{Campaign, Class, Codes};
 use crate::promotions::cart::{Cart, Line, Shopper};
-use crate::promotions::outcome::{Occasion, Outcome};
+use crate::promotions::outcome::{AppliedOffer, Occasion, Outcome};
 use crate::store::{Millis, now};
 use crate::text::money::money_text;
 use crate::text::say::Voice;
@@ -102,7 +102,9 @@ async fn with_offer(shelf: &Shelf, item: &Item, voice: &Voice) -> Option<String>
     };
     let (evaluation, _) = shelf.promotions.qualify(&occasion, None).await.ok()?;
     let outcome = Outcome::of(&occasion.cart, &evaluation);
-    if outcome.total >= costs.minor {
+    // What comes off an order as a whole says nothing of this product.
+    let is_of_products = |offer: &AppliedOffer| offer.class == Class::Product || offer.code.is_some();
+    if outcome.total >= costs.minor || !outcome.applied.iter().any(is_of_products) {
         return None;
     }
     let total = money_text(outcome.total, &costs.currency, &voice.code());

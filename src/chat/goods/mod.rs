@@ -9,13 +9,16 @@ mod offers;
 mod products;
 mod stock;
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use serde::Serialize;
 
 use super::asks::{Ask, Doing};
 use super::forms::OrderForm;
 use super::reply::{CartSums, Part};
 use super::wants::Wants;
-use crate::catalog::Catalogue;
+use crate::catalog::{Catalogue, ProductNames};
 use crate::nlu::Encoder;
 use crate::orders::Orders;
 use crate::promotions::Promotions;
@@ -33,6 +36,8 @@ pub struct Shelf {
     pub orders: Orders,
     /// Of words that were said over several messages.
     pub encoder: Encoder,
+    /// By which products are known, and of which revision of the catalogue.
+    pub names: Arc<ArcSwap<(i64, ProductNames)>>,
 }
 
 /// What was found for an ask, worded, and what the conversation is about from then on.
@@ -136,6 +141,16 @@ impl Record {
 }
 
 impl Shelf {
+    /// Products that a text names.
+    pub fn named_in(&self, text: &str) -> Vec<String> {
+        let revision = self.catalogue.revision();
+        if self.names.load().0 != revision {
+            self.names
+                .store(Arc::new((revision, ProductNames::of(&self.catalogue))));
+        }
+        self.names.load().1.named_in(text, &self.catalogue)
+    }
+
     /// What there is for an ask; `None`: the shop has nothing to say about it, and the knowledge base may.
     pub async fn look_up(&self, ask: &Ask, asking: &Asking<'_>) -> Option<Finding> {
         match ask {

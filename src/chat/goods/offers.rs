@@ -187,6 +187,7 @@ impl Shelf {
             let Some(offer) = others.find(|offer| is_it(&offer.code)) else {
                 continue;
             };
+            let offer = within_reach(&outcome, offer);
             let campaign = offer
                 .campaign
                 .as_ref()
@@ -226,7 +227,10 @@ impl Shelf {
         has_cart: bool,
         voice: &Voice,
     ) -> (String, bool) {
-        let code = offer.code.clone().unwrap_or_default();
+        let code = match &campaign.codes {
+            Codes::Public { code } => code.clone(),
+            _ => offer.code.clone().unwrap_or_default(),
+        };
         let may_yet = |reason: &Reason| {
             reason.is_missing() || matches!(reason, Reason::ProfileRequired | Reason::EffectCouldNotBeApplied)
         };
@@ -271,6 +275,18 @@ impl Shelf {
 struct Worth {
     applies: bool,
     text: String,
+}
+
+/// What is known of an offer: that a step of it is ahead says more than that it changes nothing yet.
+pub(super) fn within_reach<'a>(outcome: &'a Outcome, offer: &'a RefusedOffer) -> &'a RefusedOffer {
+    if offer.reasons != [Reason::EffectCouldNotBeApplied] {
+        return offer;
+    }
+    outcome
+        .near
+        .iter()
+        .find(|near| near.campaign == offer.campaign)
+        .unwrap_or(offer)
 }
 
 fn campaign_record(campaign: &Campaign) -> Record {

@@ -177,8 +177,25 @@ impl Seeker<'_> {
             limit: SEARCHED,
             ..SearchRequest::default()
         };
-        let hits = self.shelf.catalogue.search(&request, self.vector).hits;
+        let mut hits = self.shelf.catalogue.search(&request, self.vector).hits;
+        // A search wants all of its words; what else the category holds comes after what has them.
+        if wants.category.is_some() && !request.text.is_empty() {
+            let whole = SearchRequest {
+                text: String::new(),
+                ..request
+            };
+            let mut others = self.shelf.catalogue.search(&whole, None).hits;
+            others.retain(|other| hits.iter().all(|hit| hit.item.id != other.item.id));
+            others.sort_by(|a, b| self.nearness(&b.item).total_cmp(&self.nearness(&a.item)));
+            hits.extend(others);
+        }
         hits.into_iter().map(|hit| (hit.item, String::new())).collect()
+    }
+
+    /// How near an item's text is to the words.
+    fn nearness(&self, item: &Item) -> f32 {
+        let known = self.shelf.catalogue.vector(&item.id).zip(self.vector);
+        known.map_or(0.0, |(own, vector)| dot(&own, vector))
     }
 
     fn alike(&self) -> Vec<(Arc<Item>, String)> {

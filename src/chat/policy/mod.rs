@@ -9,7 +9,7 @@ use super::intents::{Behaviour, Behaviours};
 use super::state::{Pending, State};
 use crate::knowledge::{Answer, Related};
 use crate::nlu::{EntityKind, Understanding, Verdict};
-use crate::text::mood::is_angry;
+use crate::text::mood::{is_angry, is_trick};
 
 /// Turns in a row without help after which a person is called.
 const FAILURES_BEFORE_HANDOVER: u8 = 2;
@@ -154,6 +154,7 @@ pub fn decide(state: &State, input: &Input<'_>, facts: &Facts<'_>) -> Decision {
         Input::Attachment => hand_over(state, Reason::Attachment, "the bot can't look at files"),
         Input::Words(understanding) => calls_a_person(state, understanding, facts)
             .or_else(|| contact(state, understanding))
+            .or_else(|| trick(state, understanding))
             .or_else(|| several(state, facts))
             .or_else(|| from_the_shop(state, facts))
             .or_else(|| by_intent(state, understanding, facts))
@@ -196,6 +197,12 @@ fn in_the_form(state: &State, decision: Decision) -> Decision {
         ..state.clone()
     };
     self::decision(Action::AskAgain, state, "no answer to what the form asks")
+}
+
+/// The bot is a shop's assistant, whatever it is told to be.
+fn trick(state: &State, understanding: &Understanding) -> Option<Decision> {
+    let why = "the message wants to make something else of the bot";
+    is_trick(&understanding.text).then(|| small_talk(state, "help", why))
 }
 
 /// Where the shopper can be written to, when that was asked.

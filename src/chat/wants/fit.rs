@@ -66,6 +66,7 @@ impl Wants {
                 .is_none_or(|wanted| comes_in(size_of(item), wanted) != Some(false))
             && self.audience.is_none_or(|audience| is_for(item, audience))
             && self.persons.is_none_or(|persons| holds(item, persons))
+            && (!self.reduced || item.sale_price.is_some())
     }
 
     fn admits_price(&self, item: &Item) -> bool {

@@ -34,6 +34,9 @@ pub struct Wants {
     pub audience: Option<Audience>,
     /// So many people it shall hold.
     pub persons: Option<u32>,
+    /// Below its usual price.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reduced: bool,
 }
 
 impl Wants {
@@ -89,6 +92,7 @@ impl Wants {
             size: or(&newer.size, &self.size),
             audience: newer.audience.or(self.audience),
             persons: newer.persons.or(self.persons),
+            reduced: newer.reduced || self.reduced,
         }
     }
 

@@ -1,9 +1,12 @@
 //! Reads what a message wants: limits from its entities, and the categories and brands that it names.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
 
 use super::Wants;
 use crate::catalog::{Catalogue, Category, Count, Money};
+use crate::nlu::entities::Audience;
 use crate::nlu::{self, Entity, EntityKind, EntityValue, Understanding};
 use crate::text::normalise::normalise;
 
@@ -18,7 +21,21 @@ const ASKING: &str = " a an the i im m ive id we you your me my us our it its s 
     under below over above less more than up around about between max maximum min minimum most least cheap cheaper \
     dollars dollar usd bucks euro euros eur price priced costs cost recommend suggest good best nice new shop store \
     products product items item without except else other another different too also really very kind sort colour color \
-    colours colors size sizes tell about please thanks ok okay ";
+    sale reduced discounted clearance marked years year old colours colors size sizes tell about please thanks ok okay ";
+
+static REDUCED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(on sale|reduced|discounted|marked down|clearance|in the sale)\b|打折|特价|降价")
+        .expect("the pattern is a constant that compiles")
+});
+
+static FAMILY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?P<grown>\d|two|three|a|an) (?:adults?|grown-?ups?|parents) .{0,12}?(?P<small>\d|two|three|four|a|one) (?:kids?|children|child)|\bfamily of (?P<all>\d|three|four|five|six)\b")
+        .expect("the pattern is a constant that compiles")
+});
+
+/// Parts of categories' names that say nothing by themselves.
+const EVERYDAY: &str = " fire light power paper washing care repair home water winter small fuel storage lighting power \
+    books scent treatment coffee tea ";
 
 /// The names by which the catalogue orders its items.
 #[derive(Clone, Default)]
@@ -44,7 +61,7 @@ impl Wants {
     pub fn of(understanding: &Understanding, shelves: &Shelves) -> Self {
         let words = words(understanding.read_as.as_deref().unwrap_or(&understanding.text));
         let mut wants = Self {
-            category: named_category(&words, &shelves.categories, &mut Vec::new()),
+            category: named_category(&words, &shelves.categories),
             ..Self::default()
         };
         for brand in shelves.brands.iter() {
@@ -60,7 +77,46 @@ impl Wants {
             wants.take(entity, shelves);
         }
         wants.text = wants.naming(&words, understanding);
+        wants.reduced = REDUCED.is_match(&understanding.text);
+        wants.for_a_family(&understanding.text);
+        wants.for_children(shelves);
         wants
+    }
+
+    /// "2 adults and 2 kids", "a family of four": so many people, and not for children alone.
+    fn for_a_family(&mut self, text: &str) {
+        let number = |text: &str| match text.to_lowercase().as_str() {
+            "two" => 2,
+            "three" => 3,
+            "four" => 4,
+            "five" => 5,
+            "six" => 6,
+            digits => digits.parse().unwrap_or(1_u32),
+        };
+        let Some(found) = FAMILY.captures(text) else {
+            return;
+        };
+        let count = |name: &str| found.name(name).map(|part| number(part.as_str()));
+        self.persons = count("all").or_else(|| Some(count("grown")? + count("small")?));
+        self.audience = None;
+    }
+
+    /// What is for children stands together, whatever it is.
+    fn for_children(&mut self, shelves: &Shelves) {
+        let is_for_children = matches!(
+            self.audience,
+            Some(Audience::Kids | Audience::Boys | Audience::Girls)
+        );
+        let has_own = shelves.categories.iter().any(|category| category.name == "Kids");
+        if is_for_children
+            && has_own
+            && self
+                .category
+                .as_ref()
+                .is_none_or(|path| !path.starts_with("Kids"))
+        {
+            self.category = Some("Kids".into());
+        }
     }
 
     fn take(&mut self, entity: &Entity, shelves: &Shelves) {
@@ -107,6 +163,7 @@ impl Wants {
             matches!(
                 entity.kind,
                 EntityKind::PriceRange
+                    | EntityKind::OrderNumber
                     | EntityKind::Amount
                     | EntityKind::Colour
                     | EntityKind::Size
@@ -130,19 +187,60 @@ impl Wants {
     }
 }
 
-/// The path of the deepest category whose name stands in the message.
-fn named_category(words: &[String], categories: &[Category], path: &mut Vec<String>) -> Option<String> {
+/// The path of the category that the message names: by the longest name, then the narrowest category, then the first.
+fn named_category(words: &[String], categories: &[Category]) -> Option<String> {
+    let mut best: Option<(Named, String)> = None;
+    look(words, categories, &mut Vec::new(), &mut best);
+    best.map(|(_, path)| path)
+}
+
+/// How well a name fits: the words of it, the depth of its category, and how early it stands (negative: earlier is more).
+type Named = (usize, usize, i64);
+
+fn look(
+    words: &[String],
+    categories: &[Category],
+    path: &mut Vec<String>,
+    best: &mut Option<(Named, String)>,
+) {
     for category in categories {
         path.push(category.name.clone());
-        let deeper = named_category(words, &category.within, path);
-        let own = || named_at(words, &category.name).map(|_| path.join(" > "));
-        let found = deeper.or_else(own);
+        for name in called(&category.name) {
+            let Some(at) = named_at(words, &name) else {
+                continue;
+            };
+            let named = (self::words(&name).len(), path.len(), -(at as i64));
+            if best.as_ref().is_none_or(|(known, _)| named > *known) {
+                *best = Some((named, path.join(" > ")));
+            }
+        }
+        look(words, &category.within, path, best);
         path.pop();
-        if found.is_some() {
-            return found;
+    }
+}
+
+/// What a category is called: "Down & insulated jackets" are also "down jackets" and "insulated jackets", "Axes & saws"
+/// also "saws". Single words that mean other things more often don't count.
+fn called(name: &str) -> Vec<String> {
+    let mut names = vec![name.to_owned()];
+    let parts: Vec<&str> = name
+        .split(['&', ',', '/'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect();
+    let Some(last) = parts.last().filter(|_| parts.len() > 1) else {
+        return names;
+    };
+    let head = last.rsplit(' ').next().unwrap_or_default();
+    let has_head = last.contains(' ');
+    for part in &parts {
+        if has_head && !part.ends_with(head) {
+            names.push(format!("{part} {head}"));
+        } else if !EVERYDAY.contains(&format!(" {} ", part.to_lowercase())) {
+            names.push((*part).to_owned());
         }
     }
-    None
+    names
 }
 
 /// Where a name stands among the words, in singular or plural.
@@ -186,6 +284,20 @@ mod tests {
     }
 
     #[test]
+    fn families_are_counted() {
+        for (text, persons) in [
+            ("we're 2 adults and 2 kids, which tent", Some(4)),
+            ("a tent for a family of four", Some(4)),
+            ("two parents with three children", Some(5)),
+            ("boots for my kid", None),
+        ] {
+            let mut wants = Wants::default();
+            wants.for_a_family(text);
+            assert_eq!(wants.persons, persons, "{text}");
+        }
+    }
+
+    #[test]
     fn the_narrowest_category_is_meant() {
         let category = |name: &str, within: Vec<Category>| Category {
             name: name.into(),
@@ -195,8 +307,17 @@ mod tests {
         let tree = [
             category("Camping", vec![category("Tents", vec![])]),
             category("Boots", vec![]),
+            category("Jackets", vec![category("Down & insulated jackets", vec![])]),
+            category(
+                "Tools",
+                vec![category("Axes & saws", vec![]), category("Fire & light", vec![])],
+            ),
         ];
-        let named = |text: &str| named_category(&words(text), &tree, &mut Vec::new());
+        let named = |text: &str| named_category(&words(text), &tree);
+        let down = "Jackets > Down & insulated jackets";
+        assert_eq!(named("a good down jacket"), Some(down.into()));
+        assert_eq!(named("folding saws"), Some("Tools > Axes & saws".into()));
+        assert_eq!(named("a light for the fire"), None);
         assert_eq!(named("a tent for camping"), Some("Camping > Tents".into()));
         assert_eq!(named("something for camping"), Some("Camping".into()));
         assert_eq!(named("boots"), Some("Boots".into()));
