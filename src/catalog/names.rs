@@ -1,6 +1,6 @@
 //! What the catalogue calls things: brands, categories and materials, which messages are searched for.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,11 +74,10 @@ fn material(listed: &str) -> Option<String> {
     (name.chars().count() > 2).then_some(name)
 }
 
-/// Tells the understanding what the catalogue calls things, now and after each change, until `stop`.
+/// Tells the understanding what the catalogue calls things after each change, until `stop`.
 pub fn watch_names(catalogue: &Catalogue, nlu: &Nlu, stop: CancellationToken) -> JoinHandle<()> {
     let (catalogue, nlu) = (catalogue.clone(), nlu.clone());
     let mut known = catalogue.revision();
-    nlu.set_gazetteer(gazetteer(&catalogue));
     tokio::spawn(async move {
         loop {
             tokio::select! {
@@ -127,7 +126,19 @@ impl ProductNames {
                 }
             }
         }
-        items.retain(|word, items| items.len() <= NAMESAKES && !brands.contains(word));
+        // What is also written small is a word, not a name: "long", "hearth", "trail".
+        let mut common: HashSet<String> = HashSet::new();
+        for item in catalogue.all().iter() {
+            let text = [item.title.as_str(), &item.description].join(" ");
+            let small = text.split(|letter: char| !letter.is_alphanumeric());
+            common.extend(
+                small
+                    .filter(|word| word.starts_with(char::is_lowercase))
+                    .map(str::to_owned),
+            );
+        }
+        let is_name = |word: &String| !brands.contains(word) && !common.contains(word);
+        items.retain(|word, items| items.len() <= NAMESAKES && is_name(word));
         Self { items }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::forms::OrderForm;
+use super::forms::{OrderForm, Shown};
 use super::wants::Wants;
 
 /// Products that are remembered as shown.
@@ -36,6 +36,8 @@ pub struct State {
     pub form: Option<OrderForm>,
     /// The order that was spoken of last, proven to be the shopper's.
     pub order: Option<String>,
+    /// What proved an order in this conversation.
+    pub proof: Option<Shown>,
     /// The shopper was asked how the conversation was.
     pub asked_rating: bool,
     /// Whether anything was answered yet.

@@ -19,7 +19,7 @@ use super::desk::{self, Customer};
 use super::forms::{Filled, OrderForm, Slot, Task, begins, fill, task_by_words, task_of};
 use super::goods::{Asking, Finding};
 use super::hub::{Delivery, Event};
-use super::intents::Behaviours;
+use super::intents::{Behaviour, Behaviours};
 use super::message::{ConversationId, Message, Sender, SenderKind};
 use super::policy::{Action, Button, Decision, Facts, Input, Question, call_for_person, decide};
 use super::reply::Part;
@@ -396,6 +396,8 @@ struct Sight<'a> {
 
 /// From so much on an intent that is doubted counts, when the message names what the shop sells.
 const HALF_SURE: f32 = 0.35;
+/// From so much on an intent about products counts, whatever they are.
+const MOSTLY_SURE: f32 = 0.5;
 
 impl<'a> Sight<'a> {
     fn of(inner: &Inner, opened: &'a Opened) -> Self {
@@ -430,8 +432,13 @@ impl<'a> Sight<'a> {
         let named = inner.shelf.named_in(&understanding.text);
         let intent = understanding.ranking.first();
         let intent = intent.filter(|intent| {
+            let is_for_goods = matches!(
+                inner.behaviours.of(&intent.name),
+                Behaviour::FindProducts | Behaviour::RecommendProducts
+            );
             understanding.verdict == Verdict::Act
                 || intent.confidence >= HALF_SURE && self.names_goods(understanding)
+                || intent.confidence >= MOSTLY_SURE && is_for_goods
         });
         let behaviour = intent.map(|intent| inner.behaviours.of(&intent.name));
         asks::read(understanding, behaviour, &self.scene(&named))
@@ -472,6 +479,7 @@ impl<'a> Errands<'a> {
             conversation: &conversation,
             signed_in: SignedIn::of_conversation(&self.opened.shopper),
             order: self.opened.state.order.as_deref(),
+            proof: self.opened.state.proof.as_ref(),
             key: &self.message.id,
             voice: self.voice,
             zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use metrics_exporter_prometheus::PrometheusHandle;
-use shopkeeper::catalog::{Catalogue, Vertical};
+use shopkeeper::catalog::{Catalogue, Vertical, gazetteer};
 use shopkeeper::chat::{Behaviours, Chat, Shelf};
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::Knowledge;
@@ -65,6 +65,7 @@ impl Rooms {
         let products = config.data_dir.join("products");
         let catalogue =
             Catalogue::open(store.clone(), Some(encoder.clone()), Some(&products), progress).await?;
+        nlu.set_gazetteer(gazetteer(&catalogue));
         let recommender = Recommender::open(
             store.clone(),
             catalogue.clone(),

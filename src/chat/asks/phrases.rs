@@ -32,6 +32,9 @@ phrases! {
     DEALS = r"\b(deals?|discounts?|coupons?|promos?|promotions?|vouchers?|(special )?offers?|codes? for)\b|优惠|折扣|活动|券";
     /// Offers that only some may have, which articles explain.
     FOR_SOME = r"\b(student|teacher|military|veteran|nurse|senior|pensioner|staff|employee|first[- ]order|first (time|purchase)|new (here|customer)|i'?m new|newsletter|birthday|refer(ral)?|friend|business|bulk|school|wholesale|points)\b|学生|教师|老师|军人|新人|首单|生日|推荐|企业|团购|积分";
+    LOOKING = r"\b(show|find|get) me\b|\blook(ing)? for\b|\bdo you (have|sell|carry|stock)\b|\b(need|needs|want|wants|buy)\b|^\W*(any|got any)\b|有没有|想(买|要)|找";
+    QUESTION = r"^\W*((hi|hello|hey|ok|so|and|but)\b\W*)*(how|where|when|why|what|which|who|can|could|should|is|are|was|were|did|does|if|will|would)\b|\b(warranty|wash|clean|care for|return|exchange|deliver(y|ed)?|ship(ping|ped)?|refund|order(ed|ing)?|size chart|how)\b|怎么|如何|为什么|多久|退|换|保修|清洗";
+    QUANTITY = r"\b(\d{1,2}|two|three|four|five|six) (?:more )?(?:of|x|pairs?|pieces?)\b";
     ASKS_HOW = r"^\W*((hi|hello|hey|ok|so|and)\b\W*)*(how|where|why|can (i|you|we)|do (i|you) (have to|need))\b|怎么|在哪|如何";
     /// Points at one thing.
     IT = r"\b(it|its|that|this|that one|this one|the one)\b|这(个|款|件|双|顶)|那(个|款|件|双|顶)|它";

@@ -2,7 +2,7 @@
 
 use super::phrases::{
     APPLY, ASKS_HOW, CHEAPER, CODE_TROUBLE, COMPARE, DEALS, DESCRIBE, FOR_SOME, GOES_ON, GOES_WITH, LIKE,
-    MORE, NOT_FOR_ME, PUT_IN_CART, SEVERAL_CODES, SHOW_CART, STOCK, TAKE_OUT,
+    LOOKING, MORE, NOT_FOR_ME, PUT_IN_CART, QUANTITY, QUESTION, SEVERAL_CODES, SHOW_CART, STOCK, TAKE_OUT,
 };
 use super::points::{one, pointed_at};
 use super::{Ask, How, ProductsAsk};
@@ -52,6 +52,7 @@ pub fn read(understanding: &Understanding, behaviour: Option<Behaviour>, scene: 
         .or_else(|| about_offers(understanding, behaviour, scene))
         .or_else(|| goes_on(text, understanding, behaviour, scene))
         .or_else(|| by_behaviour(understanding, behaviour?, scene))
+        .or_else(|| named_plainly(understanding, behaviour, scene))
 }
 
 fn about_the_cart(understanding: &Understanding, scene: &Scene<'_>) -> Option<Ask> {
@@ -242,6 +243,36 @@ fn by_behaviour(understanding: &Understanding, behaviour: Behaviour, scene: &Sce
     })
 }
 
+/// A thing of the shop's and nothing else ("snowshoes", "leather hiking boots for men size 10"), or a plain wish for
+/// one, when the intent says nothing of it.
+fn named_plainly(
+    understanding: &Understanding,
+    behaviour: Option<Behaviour>,
+    scene: &Scene<'_>,
+) -> Option<Ask> {
+    let text = understanding.text.as_str();
+    if !matches!(behaviour, None | Some(Behaviour::Answer)) || QUESTION.is_match(text) {
+        return None;
+    }
+    let wants = Wants::of(understanding, scene.shelves);
+    let bare = Wants {
+        text: wants.text.clone(),
+        category: wants.category.clone(),
+        ..Wants::default()
+    };
+    let has_limits = wants != bare && is_short(text);
+    let words = text.split_whitespace().count();
+    let is_plain = behaviour.is_none() && (words <= 3 || LOOKING.is_match(text));
+    wants.category.as_ref()?;
+    (has_limits || is_plain).then(|| {
+        Ask::Products(ProductsAsk {
+            wants,
+            how: How::Search,
+            skip: Vec::new(),
+        })
+    })
+}
+
 /// Like one that was shown, as far as whom it is for.
 pub fn like(item: &str, scene: &Scene<'_>) -> Ask {
     let mut skip = vec![item.to_owned()];
@@ -297,7 +328,17 @@ fn quantity(understanding: &Understanding) -> u32 {
     let large = large
         .filter(|digits| digits.len() > 2)
         .find_map(|digits| digits.parse().ok());
-    large.or(counts.last()).unwrap_or(1).max(1)
+    let of_some = QUANTITY
+        .captures(&understanding.text)
+        .and_then(|found| match &found[1] {
+            "two" | "两" => Some(2),
+            "three" | "三" => Some(3),
+            "four" | "四" => Some(4),
+            "five" | "五" => Some(5),
+            "six" | "六" => Some(6),
+            digits => digits.parse().ok(),
+        });
+    large.or(of_some).or(counts.last()).unwrap_or(1).max(1)
 }
 
 fn named_code(understanding: &Understanding) -> Option<String> {

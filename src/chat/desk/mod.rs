@@ -29,6 +29,8 @@ pub struct Customer<'a> {
     pub signed_in: Option<SignedIn>,
     /// The order that was spoken of last, proven then.
     pub order: Option<&'a str>,
+    /// What proved an order in this conversation: it may prove another one.
+    pub proof: Option<&'a Shown>,
     /// Names the message: what it changes is changed once, however often the turn is tried.
     pub key: &'a str,
     pub voice: &'a Voice,
@@ -88,11 +90,16 @@ impl Desk {
             return Ok(Some(known));
         }
         if let Some(shown) = form.proof.take() {
-            let proof = match shown {
-                Shown::Email(email) => Proof::Email(email),
-                Shown::Postcode(postcode) => Proof::Postcode(postcode),
-            };
-            return self.orders.find(id, &number, &proof).await.map(Some);
+            let found = self.orders.find(id, &number, &proof_of(&shown)).await?;
+            form.proven_by = Some(shown);
+            return Ok(Some(found));
+        }
+        if let Some(shown) = customer.proof {
+            // It proved an order of theirs; that it doesn't prove this one says nothing yet.
+            match self.orders.find(id, &number, &proof_of(shown)).await {
+                Err(DeskError::NotFound) => {}
+                found => return found.map(Some),
+            }
         }
         match &customer.signed_in {
             Some(shopper) => match self
@@ -136,6 +143,7 @@ impl Desk {
         teller: &Teller<'_>,
     ) -> Finding {
         let order = verified.order();
+        let proven_by = form.proven_by.take();
         let instead = form.instead.clone();
         let step = next(&mut form, order, |line| {
             self.variant(line, instead.size.as_deref(), instead.colour.as_deref())
@@ -173,6 +181,7 @@ impl Desk {
             }],
             arranged: attended.arranged.map(|arranged| Arranged {
                 order: Some(number),
+                proof: proven_by.clone(),
                 ..arranged
             }),
             ..attended
@@ -235,6 +244,13 @@ impl Desk {
         };
         let variants = self.catalogue.variants(&own);
         variants.iter().find(fits).map(|variant| variant.id.clone())
+    }
+}
+
+fn proof_of(shown: &Shown) -> Proof {
+    match shown {
+        Shown::Email(email) => Proof::Email(email.clone()),
+        Shown::Postcode(postcode) => Proof::Postcode(postcode.clone()),
     }
 }
 

@@ -70,6 +70,9 @@ pub struct OrderForm {
     /// Forgotten as soon as it has served.
     #[serde(default)]
     pub proof: Option<Shown>,
+    /// The proof that served, until the conversation has kept it.
+    #[serde(skip)]
+    pub proven_by: Option<Shown>,
     /// Lines of the order, by their ids.
     #[serde(default)]
     pub lines: Vec<String>,
@@ -101,6 +104,7 @@ impl OrderForm {
             task,
             number: None,
             proof: None,
+            proven_by: None,
             lines: Vec::new(),
             lines_said: None,
             quantity: None,

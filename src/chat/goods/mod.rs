@@ -15,7 +15,7 @@ use arc_swap::ArcSwap;
 use serde::Serialize;
 
 use super::asks::{Ask, Doing};
-use super::forms::OrderForm;
+use super::forms::{OrderForm, Shown};
 use super::reply::{CartSums, Part};
 use super::wants::Wants;
 use crate::catalog::{Catalogue, ProductNames};
@@ -65,6 +65,8 @@ pub struct Arranged {
     pub form: Option<OrderForm>,
     /// The order that is proven to be the shopper's.
     pub order: Option<String>,
+    /// What proved it.
+    pub proof: Option<Shown>,
     /// Whether the bot is at its wits' end with it.
     pub offers_person: bool,
 }

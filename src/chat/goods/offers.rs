@@ -240,7 +240,7 @@ impl Shelf {
             let variables = [("code", code.as_str()), ("offer", campaign.description.as_str())];
             return (voice.say_with("bot-code-good", &variables), true);
         }
-        let why = words::messages(&self.promotions, voice, offer, currency, false).join(" ");
+        let why = self.why(offer, currency, voice);
         let key = if is_good {
             "bot-code-not-yet"
         } else {
@@ -252,6 +252,25 @@ impl Shelf {
             ("offer", campaign.description.as_str()),
         ];
         (voice.say_with(key, &variables), is_good)
+    }
+
+    /// Why an offer takes nothing off. Who the shopper is, the checkout asks: until then only that is said, where nothing
+    /// else is in the way.
+    pub(super) fn why(&self, offer: &RefusedOffer, currency: &str, voice: &Voice) -> String {
+        let asks_who = |reason: &Reason| *reason == Reason::ProfileRequired;
+        let others = RefusedOffer {
+            reasons: offer
+                .reasons
+                .iter()
+                .filter(|reason| !asks_who(reason))
+                .cloned()
+                .collect(),
+            ..offer.clone()
+        };
+        match others.reasons.is_empty() {
+            true => voice.say("cart-code-at-checkout"),
+            false => words::messages(&self.promotions, voice, &others, currency, false).join(" "),
+        }
     }
 
     async fn on_an_empty_cart(&self, codes: &[String]) -> Option<Outcome> {

@@ -361,6 +361,7 @@ fn after(state: &State, finding: &Finding) -> State {
     if let Some(arranged) = &finding.arranged {
         state.form = arranged.form.clone();
         state.order = arranged.order.clone().or(state.order);
+        state.proof = arranged.proof.clone().or(state.proof);
         state.pending = arranged.offers_person.then_some(Pending::OfferPerson);
     }
     state.offered = finding.offered.clone().or(state.offered);

@@ -60,8 +60,11 @@ impl Wants {
     /// Reads them from a message.
     pub fn of(understanding: &Understanding, shelves: &Shelves) -> Self {
         let words = words(understanding.read_as.as_deref().unwrap_or(&understanding.text));
+        // What the shop calls its things is right as typed, even when the spelling knows better.
+        let typed = self::words(&understanding.text);
+        let category = named_category(&typed, &shelves.categories);
         let mut wants = Self {
-            category: named_category(&words, &shelves.categories),
+            category: category.or_else(|| named_category(&words, &shelves.categories)),
             ..Self::default()
         };
         for brand in shelves.brands.iter() {
