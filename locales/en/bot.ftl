@@ -30,6 +30,7 @@ bot-products-found = Here's what fits from our shelves:
 bot-products-found-for = Here's what fits ({ $limits }):
 bot-products-advice = How about one of these?
 bot-products-more = Here are some more:
+bot-products-more-beside = That's all of these. This stands beside them:
 bot-products-cheaper = These cost less:
 bot-products-like = These are like it:
 bot-products-budget = I found a good many. What would you like to spend at most?

@@ -17,6 +17,9 @@ pub const MOST_CODES: usize = 10;
 pub struct Basket {
     pub lines: Vec<BasketLine>,
     pub codes: Vec<String>,
+    /// The chat put something in: its orders come from there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_chat: bool,
     /// Names the last change that must not be made twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_key: Option<String>,
@@ -71,7 +74,7 @@ impl Basket {
         Ok(())
     }
 
-    /// Adds pieces of an item, once for each `key`: told again right away, it changes nothing.
+    /// Adds pieces of an item for the chat, once for each `key`: told again right away, it changes nothing.
     pub fn put_once(
         &mut self,
         item: &str,
@@ -84,6 +87,7 @@ impl Basket {
         }
         self.put(item, quantity, price)?;
         self.last_key = Some(key.to_owned());
+        self.by_chat = true;
         Ok(())
     }
 

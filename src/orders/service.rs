@@ -30,8 +30,10 @@ const LEFT_BEHIND_AFTER: Millis = 60 * 1000;
 const WATCH_EVERY: Duration = Duration::from_secs(60);
 /// Orders on the page of a browser's orders.
 const HISTORY: i64 = 100;
-/// Where orders of these pages come from, as conditions of campaigns name it.
+/// Where orders of these pages come from, as conditions of campaigns name it, and where those of carts that were put
+/// together in the chat do.
 const CHANNEL: &str = "web";
+const BY_CHAT: &str = "chat";
 
 /// Handle to carts and orders; clones share everything.
 #[derive(Clone)]
@@ -193,7 +195,7 @@ impl Orders {
             shopper: Shopper {
                 id,
                 orders: orders.unsigned_abs(),
-                channel: CHANNEL.into(),
+                channel: if cart.basket.by_chat { BY_CHAT } else { CHANNEL }.into(),
                 ..Shopper::default()
             },
             at: now(),

@@ -22,6 +22,8 @@ use crate::catalog::{Catalogue, ProductNames};
 use crate::nlu::Encoder;
 use crate::orders::Orders;
 use crate::promotions::Promotions;
+use crate::promotions::campaign::Codes;
+use crate::promotions::codes::code_key;
 use crate::promotions::personal::PersonalOffers;
 use crate::recommend::Recommender;
 use crate::text::say::Voice;
@@ -150,7 +152,16 @@ impl Shelf {
             self.names
                 .store(Arc::new((revision, ProductNames::of(&self.catalogue))));
         }
-        self.names.load().1.named_in(text, &self.catalogue)
+        // A code that is also a model's name is a code.
+        let campaigns = self.promotions.campaigns();
+        let is_code = |word: &str| {
+            let key = code_key(word.trim_matches(|letter: char| !letter.is_alphanumeric()));
+            campaigns
+                .iter()
+                .any(|campaign| matches!(&campaign.codes, Codes::Public { code } if code_key(code) == key))
+        };
+        let words: Vec<&str> = text.split_whitespace().filter(|word| !is_code(word)).collect();
+        self.names.load().1.named_in(&words.join(" "), &self.catalogue)
     }
 
     /// What there is for an ask; `None`: the shop has nothing to say about it, and the knowledge base may.

@@ -146,6 +146,14 @@ impl Shelf {
             .chain(&outcome.refused)
             .chain(&outcome.skipped);
         let near = near.find(|offer| offer.campaign.as_deref() == Some(&campaign.id))?;
+        // Of what the cart has nothing of, it lacks no step.
+        if !near
+            .reasons
+            .iter()
+            .any(|reason| matches!(reason, Reason::MissingAmount { .. }))
+        {
+            return None;
+        }
         let messages = words::messages(&self.promotions, voice, near, &outcome.currency, false);
         (!messages.is_empty()).then(|| Worth {
             applies: false,

@@ -35,6 +35,8 @@ const WORDS_WEIGHT: f32 = 1.5;
 struct Found {
     items: Vec<(Arc<Item>, String)>,
     given_up: Option<Limit>,
+    /// They stand beside what was looked for.
+    is_wider: bool,
     total: usize,
     /// The prices of all of them, ascending.
     prices: Vec<i64>,
@@ -112,8 +114,11 @@ impl Seeker<'_> {
     /// What keeps all limits; or, when nothing does, what keeps all but one.
     fn found(&self) -> Found {
         let first = self.keeping(&self.ask.wants);
-        if !first.items.is_empty() || self.ask.how == How::More {
+        if !first.items.is_empty() {
             return first;
+        }
+        if self.ask.how == How::More {
+            return self.wider(first);
         }
         let fewer = Limit::ALL.into_iter().filter(|limit| {
             // Something cheaper at a higher price is none.
@@ -132,6 +137,27 @@ impl Seeker<'_> {
             }
         }
         first
+    }
+
+    /// What stands beside the category, once all of that has been shown.
+    fn wider(&self, nothing: Found) -> Found {
+        let parent = self
+            .ask
+            .wants
+            .category
+            .as_ref()
+            .and_then(|path| path.rsplit_once(" > "));
+        let Some((parent, _)) = parent else {
+            return nothing;
+        };
+        let wants = Wants {
+            category: Some(parent.to_owned()),
+            ..self.ask.wants.clone()
+        };
+        Found {
+            is_wider: true,
+            ..self.keeping(&wants)
+        }
     }
 
     fn keeping(&self, wants: &Wants) -> Found {
@@ -162,6 +188,7 @@ impl Seeker<'_> {
             prices,
             items: kept.into_iter().take(SHOWN).collect(),
             given_up: None,
+            is_wider: false,
         }
     }
 
@@ -227,7 +254,13 @@ impl Seeker<'_> {
             _ => Asker::Session(&session),
         };
         let found = self.shelf.recommender.recommend(asker, &request);
-        let listed: Vec<(Arc<Item>, String)> = found
+        // Words that name no category are looked for first: the recommender knows nothing of them.
+        let mut listed = match wants.category.is_none() && !wants.text.is_empty() {
+            true => self.searched(wants),
+            false => Vec::new(),
+        };
+        listed.truncate(ADVISED / 4);
+        let advised = found
             .into_iter()
             .map(|found| {
                 (
@@ -235,7 +268,9 @@ impl Seeker<'_> {
                     found.in_words(&self.shelf.catalogue, self.voice),
                 )
             })
-            .collect();
+            .filter(|(item, _)| listed.iter().all(|(other, _)| other.id != item.id))
+            .collect::<Vec<_>>();
+        listed.extend(advised);
         match self.vector {
             Some(vector) => steered(listed, |item| {
                 Some(dot(&self.shelf.catalogue.vector(&item.id)?, vector))
@@ -285,6 +320,7 @@ fn prompt(asked: &ProductsAsk, found: &Found, voice: &Voice) -> String {
     let limits = limits_in_words(&asked.wants, voice);
     let key = match asked.how {
         How::Advice => "bot-products-advice",
+        How::More if found.is_wider => "bot-products-more-beside",
         How::More => "bot-products-more",
         How::Cheaper => "bot-products-cheaper",
         How::Like => "bot-products-like",

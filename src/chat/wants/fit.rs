@@ -132,14 +132,14 @@ fn is_for(item: &Item, audience: Audience) -> bool {
     }
 }
 
-/// Whether it holds so many people; what says nothing of people holds nobody in particular.
+/// Whether it is made for so many people.
 fn holds(item: &Item, persons: u32) -> bool {
     let capacity = attribute(item, "capacity");
-    let Some(number) = capacity
+    let number = capacity
         .strip_suffix("person")
-        .or_else(|| capacity.strip_suffix("people"))
-    else {
-        return true;
+        .or_else(|| capacity.strip_suffix("people"));
+    let Some(number) = number else {
+        return false;
     };
     // A tent for eight is no tent for two.
     number
