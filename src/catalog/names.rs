@@ -34,16 +34,18 @@ pub fn gazetteer(catalogue: &Catalogue) -> Gazetteer {
         }
     }
     let materials = materials.into_iter().map(|name| (EntityKind::Material, name));
-    Gazetteer::new(
-        brands
-            .chain(categories)
-            .chain(materials)
-            .map(|(kind, value)| Entry {
-                kind,
-                value,
-                synonyms: Vec::new(),
-            }),
-    )
+    // "boots" is the first category whose name ends with it.
+    let mut heads = BTreeSet::new();
+    let entries = brands.chain(categories).chain(materials).map(|(kind, value)| {
+        let head = value.rsplit(' ').next().unwrap_or_default().to_lowercase();
+        let is_own = kind == EntityKind::Category && value.contains(' ') && heads.insert(head.clone());
+        Entry {
+            kind,
+            value,
+            synonyms: if is_own { vec![head] } else { Vec::new() },
+        }
+    });
+    Gazetteer::new(entries.collect::<Vec<_>>())
 }
 
 fn collect(categories: &[Category], names: &mut BTreeSet<String>) {

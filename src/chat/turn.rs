@@ -517,16 +517,50 @@ impl<'a> Errands<'a> {
 
 /// The questions of a message that asks several, each understood and looked up alone.
 async fn one_by_one(inner: &Inner, text: &str, voice: &Voice) -> Result<Vec<Question>, ChatError> {
-    let understood = clauses::questions(text).into_iter().map(async |question| {
-        let understanding = inner.nlu.understand(&question).await?;
-        let answer = inner.knowledge.answer(&voice.code(), &understanding).answer;
-        Ok(Question {
-            understanding,
-            answer,
-            finding: None,
+    let understood = clauses::clauses(text).into_iter().map(async |clause| {
+        let alone = looked_up(inner, &clause.alone, voice);
+        Ok::<_, ChatError>(match &clause.with_before {
+            Some(whole) => {
+                let (whole, alone) = try_join(looked_up(inner, whole, voice), alone).await?;
+                (whole, Some(alone))
+            }
+            None => (alone.await?, None),
         })
     });
-    try_join_all(understood).await
+    let mut questions: Vec<Question> = Vec::new();
+    for (whole, alone) in try_join_all(understood).await? {
+        let article = article_of(&whole);
+        let is_answered = questions
+            .iter()
+            .any(|known| article.is_some() && article_of(known) == article);
+        // What points back may yet be a question of its own: "do you gift wrap and can I pick it up".
+        let is_own = |alone: &Question| article_of(alone).is_some() && (is_answered || article.is_none());
+        questions.push(match alone {
+            Some(alone) if is_own(&alone) => alone,
+            _ => whole,
+        });
+    }
+    Ok(questions)
+}
+
+async fn looked_up(inner: &Inner, text: &str, voice: &Voice) -> Result<Question, ChatError> {
+    let understanding = inner.nlu.understand(text).await?;
+    let answer = inner.knowledge.answer(&voice.code(), &understanding).answer;
+    Ok(Question {
+        understanding,
+        answer,
+        finding: None,
+    })
+}
+
+/// The article that surely answers a question.
+fn article_of(question: &Question) -> Option<&str> {
+    match &question.answer {
+        Answer::Confident { hit, .. } if question.understanding.verdict == Verdict::Act => {
+            Some(&hit.article.slug)
+        }
+        _ => None,
+    }
 }
 
 /// The button of ours that the message presses.

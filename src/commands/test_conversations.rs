@@ -59,6 +59,8 @@ impl Conversations {
         let progress = bar::progress();
         let (config, folder) = own_data(config).await?;
         let rooms = Rooms::open(&config, file, None, &progress).await?;
+        // A running server has them after a while; a script shall not depend on when.
+        rooms.catalogue.make_vectors(&progress).await?;
         let stop = CancellationToken::new();
         // What things are called is understood as the server understands it.
         let names = watch_names(&rooms.catalogue, &rooms.nlu, stop.clone());

@@ -36,26 +36,41 @@ static POINTS_BACK: LazyLock<Regex> = LazyLock::new(|| {
 /// The questions and requests of a message, each fit to be understood alone: one that points back ("how long does it
 /// take") has what it points to before it. Empty when the message is but one clause.
 pub fn questions(text: &str) -> Vec<String> {
-    let clauses: Vec<&str> = sentences(text).into_iter().flat_map(joined).collect();
-    if clauses.len() < 2 {
+    let clauses = clauses(text).into_iter();
+    clauses
+        .map(|clause| clause.with_before.unwrap_or(clause.alone))
+        .collect()
+}
+
+/// A question or request of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clause {
+    pub alone: String,
+    /// With what stands before it, when it points back.
+    pub with_before: Option<String>,
+}
+
+/// The same, with each question as it stands.
+pub fn clauses(text: &str) -> Vec<Clause> {
+    let parts: Vec<&str> = sentences(text).into_iter().flat_map(joined).collect();
+    if parts.len() < 2 {
         return Vec::new();
     }
-    let mut questions: Vec<String> = Vec::new();
+    let mut clauses: Vec<Clause> = Vec::new();
     let mut before = "";
-    for clause in clauses {
-        let words = clause.split_whitespace().count();
-        if words >= WORDS && asks(clause) {
-            let alone = before.is_empty() || !POINTS_BACK.is_match(clause);
-            questions.push(if alone {
-                clause.to_owned()
-            } else {
-                format!("{before} {clause}")
+    for part in parts {
+        let words = part.split_whitespace().count();
+        if words >= WORDS && asks(part) {
+            let points_back = !before.is_empty() && POINTS_BACK.is_match(part);
+            clauses.push(Clause {
+                alone: part.to_owned(),
+                with_before: points_back.then(|| format!("{before} {part}")),
             });
         }
-        before = clause;
+        before = part;
     }
-    questions.truncate(MOST);
-    questions
+    clauses.truncate(MOST);
+    clauses
 }
 
 /// A message that goes on from a question ("and to Canada?", "what about boots?") with that question before it, and
@@ -81,7 +96,12 @@ pub fn completed(before: &str, text: &str, places: &[&str], names_a_place: bool)
 /// `None`: it doesn't.
 pub fn pointing_back(before: &str, text: &str) -> Option<String> {
     let is_short = text.split_whitespace().count() <= GOES_ON_WORDS;
-    let before = before.trim_end_matches(['?', '？', '.', '!', ' ']);
+    // Of a question that itself pointed back, what it pointed to.
+    let before = before
+        .split(['?', '？'])
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(['.', '!', ' ']);
     (is_short && asks(text) && POINTS_BACK.is_match(text)).then(|| format!("{before}? {text}"))
 }
 

@@ -30,6 +30,7 @@ phrases! {
     SEVERAL_CODES = r"\b(together|combine[sd]?|stack|both|as well|at once)\b|一起|叠加|同时";
     CODE_TROUBLE = r"\b(does ?n.?t|do ?n.?t|did ?n.?t|won.?t|wont|will not|is ?n.?t|not|why|can.?t)\b.{0,40}\b(work(s|ing)?|appl(y|ied|ies|ying)|accept(s|ed)?|valid|tak(e|es|ing)|redeem)\b|\b(invalid|rejected|declined)\b|用不了|不能用|无效|不(起|生)效|没反应";
     DEALS = r"\b(deals?|discounts?|coupons?|promos?|promotions?|vouchers?|(special )?offers?|codes? for)\b|优惠|折扣|活动|券";
+    BETTER_PRICE = r"\b(better|special|group|lower|good) (price|deal|rate)s?\b|批发价|更便宜";
     /// Offers that only some may have, which articles explain.
     FOR_SOME = r"\b(student|teacher|military|veteran|nurse|senior|pensioner|staff|employee|first[- ]order|first (time|purchase)|new (here|customer)|i'?m new|newsletter|birthday|refer(ral)?|friend|business|bulk|school|wholesale|points)\b|学生|教师|老师|军人|新人|首单|生日|推荐|企业|团购|积分";
     LOOKING = r"\b(show|find|get) me\b|\blook(ing)? for\b|\bdo you (have|sell|carry|stock)\b|\b(need|needs|want|wants|buy)\b|^\W*(any|got any)\b|有没有|想(买|要)|找";

@@ -1,8 +1,9 @@
 //! Reads what a message asks of the shop.
 
 use super::phrases::{
-    APPLY, ASKS_HOW, CHEAPER, CODE_TROUBLE, COMPARE, DEALS, DESCRIBE, FOR_SOME, GOES_ON, GOES_WITH, LIKE,
-    LOOKING, MORE, NOT_FOR_ME, PUT_IN_CART, QUANTITY, QUESTION, SEVERAL_CODES, SHOW_CART, STOCK, TAKE_OUT,
+    APPLY, ASKS_HOW, BETTER_PRICE, CHEAPER, CODE_TROUBLE, COMPARE, DEALS, DESCRIBE, FOR_SOME, GOES_ON,
+    GOES_WITH, LIKE, LOOKING, MORE, NOT_FOR_ME, PUT_IN_CART, QUANTITY, QUESTION, SEVERAL_CODES, SHOW_CART,
+    STOCK, TAKE_OUT,
 };
 use super::points::{one, pointed_at};
 use super::{Ask, How, ProductsAsk};
@@ -220,6 +221,12 @@ fn by_behaviour(understanding: &Understanding, behaviour: Behaviour, scene: &Sce
         })
     };
     Some(match behaviour {
+        // Prices for schools and firms stand in articles.
+        Behaviour::FindProducts | Behaviour::RecommendProducts
+            if FOR_SOME.is_match(&understanding.text) && BETTER_PRICE.is_match(&understanding.text) =>
+        {
+            return None;
+        }
         Behaviour::FindProducts => products(How::Search),
         Behaviour::RecommendProducts => products(How::Advice),
         // What is for some shoppers only, and how an offer is used, stands in articles.
