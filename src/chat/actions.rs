@@ -10,6 +10,7 @@ use super::policy::{Action, Button, Question, Reason};
 use super::reply::Part;
 use crate::config::{Config, OpenNow};
 use crate::knowledge::{Answer, Article, Knowledge, Related};
+use crate::text::dates::day_text;
 use crate::text::say::Voice;
 
 /// Related questions offered below an answer.
@@ -252,6 +253,10 @@ pub fn back_at(hours: &OpenNow, time_zone: &str, voice: &Voice) -> String {
         .zip(TimeZone::get(time_zone).ok())
         .map(|(at, zone)| at.to_zoned_datetime(zone));
     match zoned {
+        Some(at) if voice.code().starts_with("zh") => {
+            let day = day_text(at.date(), "zh");
+            format!("{day} {} ({})", at.strftime("%H:%M"), at.strftime("%Z"))
+        }
         Some(at) => at.strftime("on %A, %-d %B at %H:%M (%Z)").to_string(),
         None => voice.say("bot-no-back"),
     }

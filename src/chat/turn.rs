@@ -208,6 +208,10 @@ async fn think(
     // The whole and its questions at once: the encoder takes them together.
     let whole = understood(inner, &opened.state, &message.content);
     let (understanding, mut questions) = try_join(whole, one_by_one(inner, &message.content, voice)).await?;
+    // What a group of people gets is one question, however many clauses it has.
+    if asks::is_for_some(&message.content) {
+        questions.clear();
+    }
     let searching = Instant::now();
     let found = inner.knowledge.answer(&voice.code(), &understanding);
     let micros = Micros {

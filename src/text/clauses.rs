@@ -61,7 +61,9 @@ pub fn clauses(text: &str) -> Vec<Clause> {
     for part in parts {
         let words = part.split_whitespace().count();
         if words >= WORDS && asks(part) {
-            let points_back = !before.is_empty() && POINTS_BACK.is_match(part);
+            // "What if it doesn't fit" is a question of its own, whatever it is.
+            let is_own = part.trim_start().to_lowercase().starts_with("what if");
+            let points_back = !before.is_empty() && !is_own && POINTS_BACK.is_match(part);
             clauses.push(Clause {
                 alone: part.to_owned(),
                 with_before: points_back.then(|| format!("{before} {part}")),

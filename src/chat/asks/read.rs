@@ -94,7 +94,10 @@ fn about_a_code(understanding: &Understanding) -> Option<Ask> {
     let text = understanding.text.as_str();
     let words = words_like_codes(text);
     let names_one = named_code(understanding).is_some();
-    (CODE_TROUBLE.is_match(text) && names_one).then_some(Ask::Codes { words })
+    let is_capital = |word: &&String| word.chars().count() > 3 && !word.chars().any(char::is_lowercase);
+    let names_two = words.iter().filter(is_capital).count() > 1;
+    let asks = CODE_TROUBLE.is_match(text) && names_one || SEVERAL_CODES.is_match(text) && names_two;
+    asks.then_some(Ask::Codes { words })
 }
 
 /// Offers for something that is named, whatever the intent is taken for.
@@ -123,6 +126,11 @@ fn is_id(text: &str, scene: &Scene<'_>) -> bool {
 
 fn about_what_was_shown(understanding: &Understanding, scene: &Scene<'_>) -> Option<Ask> {
     let text = understanding.text.as_str();
+    let wants = Wants::of(understanding, scene.shelves);
+    // "Not Northpeak" narrows; it points at no product of theirs.
+    if !wants.not_brands.is_empty() {
+        return None;
+    }
     let mut pointed = pointed_at(understanding, scene);
     let is_pointed = !pointed.is_empty();
     if pointed.len() < scene.named.len() {
@@ -152,7 +160,6 @@ fn about_what_was_shown(understanding: &Understanding, scene: &Scene<'_>) -> Opt
     if GOES_WITH.is_match(text) {
         return Some(Ask::GoesWith { item });
     }
-    let wants = Wants::of(understanding, scene.shelves);
     if STOCK.is_match(text) || is_pointed && wants.size.is_some() {
         return Some(Ask::Stock {
             item,
@@ -186,7 +193,7 @@ fn goes_on(
                 ..refined
             },
         };
-        return asked(cheaper, How::Cheaper, Vec::new());
+        return asked(cheaper, How::Cheaper, shown_ids(scene));
     }
     if MORE.is_match(text) {
         return asked(wants.clone(), How::More, scene.seen.to_vec());
@@ -222,9 +229,7 @@ fn by_behaviour(understanding: &Understanding, behaviour: Behaviour, scene: &Sce
     };
     Some(match behaviour {
         // Prices for schools and firms stand in articles.
-        Behaviour::FindProducts | Behaviour::RecommendProducts
-            if FOR_SOME.is_match(&understanding.text) && BETTER_PRICE.is_match(&understanding.text) =>
-        {
+        Behaviour::FindProducts | Behaviour::RecommendProducts if is_for_some(&understanding.text) => {
             return None;
         }
         Behaviour::FindProducts => products(How::Search),
@@ -280,6 +285,11 @@ fn named_plainly(
     })
 }
 
+/// Whether a message asks for the price that a school, a firm or the like gets.
+pub fn is_for_some(text: &str) -> bool {
+    FOR_SOME.is_match(text) && BETTER_PRICE.is_match(text)
+}
+
 /// Like one that was shown, as far as whom it is for.
 pub fn like(item: &str, scene: &Scene<'_>) -> Ask {
     let mut skip = vec![item.to_owned()];
@@ -303,6 +313,10 @@ fn only_shown(scene: &Scene<'_>) -> Option<String> {
         [only] => Some(only.id.clone()),
         _ => scene.focus.map(str::to_owned),
     }
+}
+
+pub fn shown_ids(scene: &Scene<'_>) -> Vec<String> {
+    scene.shown.iter().map(|shown| shown.id.clone()).collect()
 }
 
 /// A cent below the cheapest that was shown.

@@ -210,6 +210,7 @@ impl Shelf {
             finding = finding.says(text).about(campaign_record(&campaign));
             finding.offered = finding.offered.or(is_good.then_some(code));
         }
+        finding = self.together(finding, asking.voice);
         if finding.parts.is_empty() {
             let unknown = words.iter().find(|word| looks_like_code(word))?;
             return Some(finding.says(asking.voice.say_with("bot-code-unknown", &[("code", unknown)])));
@@ -224,6 +225,28 @@ impl Shelf {
             });
         }
         Some(finding)
+    }
+
+    /// Whether the codes that a message names go together.
+    fn together(&self, finding: Finding, voice: &Voice) -> Finding {
+        let named = finding.records.iter().filter_map(|record| match record {
+            Record::Campaign { id } => self.promotions.campaign(id),
+            _ => None,
+        });
+        let named: Vec<Arc<Campaign>> = named.collect();
+        let code = |campaign: &Campaign| match &campaign.codes {
+            Codes::Public { code } => code.clone(),
+            _ => String::new(),
+        };
+        let [one, other, ..] = named.as_slice() else {
+            return finding;
+        };
+        let key = match one.combines(other) {
+            true => "bot-codes-together",
+            false => "bot-codes-not-together",
+        };
+        let said = voice.say_with(key, &[("one", &code(one)), ("other", &code(other))]);
+        finding.says(said)
     }
 
     /// What is said of a public code that takes nothing off as things stand, and whether it may yet.

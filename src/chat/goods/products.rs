@@ -117,14 +117,12 @@ impl Seeker<'_> {
         if !first.items.is_empty() {
             return first;
         }
-        if self.ask.how == How::More {
-            return self.wider(first);
+        match self.ask.how {
+            How::More => return self.wider(first),
+            How::Cheaper => return self.below_the_dearest(first),
+            _ => {}
         }
-        let fewer = Limit::ALL.into_iter().filter(|limit| {
-            // Something cheaper at a higher price is none.
-            *limit != Limit::Price || self.ask.how != How::Cheaper
-        });
-        for limit in fewer {
+        for limit in Limit::ALL {
             let Some(wants) = self.ask.wants.without(limit) else {
                 continue;
             };
@@ -137,6 +135,26 @@ impl Seeker<'_> {
             }
         }
         first
+    }
+
+    /// When the cheapest was among those shown: what else costs less than the dearest of them.
+    fn below_the_dearest(&self, nothing: Found) -> Found {
+        let shown = self
+            .ask
+            .skip
+            .iter()
+            .filter_map(|id| self.shelf.catalogue.get(id)?.costs());
+        let Some(dearest) = shown.max_by_key(|costs| costs.minor) else {
+            return nothing;
+        };
+        let wants = Wants {
+            max_price: Some(Money {
+                minor: dearest.minor - 1,
+                ..dearest
+            }),
+            ..self.ask.wants.clone()
+        };
+        self.keeping(&wants)
     }
 
     /// What stands beside the category, once all of that has been shown.

@@ -1,6 +1,6 @@
 //! What a button of ours stands for, as the value that choosing it sends.
 
-use super::super::asks::{Ask, How, ProductsAsk, Scene, below_shown, like};
+use super::super::asks::{Ask, How, ProductsAsk, Scene, below_shown, like, shown_ids};
 use crate::chat::forms::{OrderForm, Slot, Task};
 use crate::chat::wants::Wants;
 use crate::orders::ReturnReason;
@@ -141,7 +141,7 @@ impl Button {
                     max_price: below_shown(scene).or(wants.max_price.clone()),
                     ..wants.clone()
                 };
-                products(cheaper, How::Cheaper, Vec::new())
+                products(cheaper, How::Cheaper, shown_ids(scene))
             }
             Self::Compare => Ask::Compare {
                 items: scene.shown.iter().map(|shown| shown.id.clone()).collect(),

@@ -377,9 +377,9 @@ fn several(state: &State, facts: &Facts<'_>) -> Option<Decision> {
             Some(finding) if findings.iter().all(|(_, known)| known.doing != finding.doing) => {
                 findings.push((at, finding));
             }
-            Some(_) => {}
-            None if is_clear(question) => articles.push(at),
-            None => {}
+            // What was found already is not shown again; an article may say what the clause is about.
+            _ if is_clear(question) => articles.push(at),
+            _ => {}
         }
     }
     let articles = with_different_articles(&articles, facts);
@@ -388,7 +388,9 @@ fn several(state: &State, facts: &Facts<'_>) -> Option<Decision> {
         // What is arranged is about all of the message; an article on how it is arranged says less.
         return with_the_desk(state, facts, &findings);
     }
-    if findings.is_empty() || articles.len() + findings.len() < 2 {
+    // What one of several clauses asks of the shop counts, when the whole of them asks for nothing.
+    let is_all_there_is = facts.finding.is_none() && findings.len() == 1;
+    if findings.is_empty() || articles.len() + findings.len() < 2 && !is_all_there_is {
         return None;
     }
     findings.sort_by_key(|(at, finding)| (finding.doing.place(), *at));
