@@ -53,7 +53,7 @@ fn the_example_configuration_is_the_default() {
     );
     let shown = told(bare(&folder).arg("config").output().unwrap());
     assert!(
-        shown.contains("postgres://…") && !shown.contains("secret"),
+        shown.contains("postgres://…") && !shown.contains("me:secret"),
         "{shown}"
     );
 }

@@ -264,7 +264,8 @@ async fn one_of_two_pieces_comes_back_and_is_paid_back_to_the_cent() {
     let refund = roll_backs[0].outcome.refund;
     // Eight mugs at the price of six.
     let paid = order.lines[0].paid;
-    assert_eq!(refund, paid * 3 / 8);
+    // A half cent goes to one of the pieces.
+    assert!((refund * 8 - paid * 3).abs() < 8, "{refund} of {paid}");
     assert_eq!(
         (order.refunds[0].amount, order.refunds[0].fee),
         (refund - 495, 495)
