@@ -60,7 +60,7 @@ pub fn unfounded(reply: &[String], sources: &Sources) -> Vec<Claim> {
     claims.retain(|claim| {
         let is_same = |other: &Known| other.kind == claim.kind && other.value == claim.value;
         let may_be_repeated = claim.kind == Kind::Code || claim.is_limit && claim.kind == Kind::Money;
-        !known.iter().any(is_same) && !(may_be_repeated && named.iter().any(is_same))
+        !(known.iter().any(is_same) || may_be_repeated && named.iter().any(is_same))
     });
     claims.dedup_by(|one, other| one.kind == other.kind && one.value == other.value);
     claims

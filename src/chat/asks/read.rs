@@ -337,7 +337,7 @@ fn newer_price(understanding: &Understanding) -> bool {
 }
 
 fn quantity(understanding: &Understanding) -> u32 {
-    let counts = understanding
+    let mut counts = understanding
         .entities
         .iter()
         .filter_map(|entity| match entity.value {
@@ -359,21 +359,21 @@ fn quantity(understanding: &Understanding) -> u32 {
             "six" | "六" => Some(6),
             digits => digits.parse().ok(),
         });
-    large.or(of_some).or(counts.last()).unwrap_or(1).max(1)
+    large.or(of_some).or(counts.next_back()).unwrap_or(1).max(1)
 }
 
 fn named_code(understanding: &Understanding) -> Option<String> {
     let codes = understanding.entities.iter();
     let mut codes = codes.filter(|entity| entity.kind == EntityKind::CouponCode);
     codes.next().map(|entity| entity.text.clone()).or_else(|| {
-        let words = words_like_codes(&understanding.text).into_iter();
+        let mut words = words_like_codes(&understanding.text).into_iter();
         let is_code = |word: &String| {
             let letters = word.chars().filter(|c| c.is_alphabetic());
             word.chars().count() >= 4
                 && letters.clone().count() > 0
                 && letters.clone().all(char::is_uppercase)
         };
-        words.filter(is_code).last()
+        words.rfind(is_code)
     })
 }
 

@@ -200,7 +200,7 @@ impl Desk {
         let done = match change {
             Change::Cancel => self.orders.cancel(verified, key).await,
             Change::Reinstate => self.orders.reinstate(verified, key).await,
-            Change::ChangeAddress(address) => self.orders.change_address(verified, address, key).await,
+            Change::Readdress(address) => self.orders.change_address(verified, address, key).await,
             Change::RestoreAddress => self.orders.restore_address(verified, key).await,
             Change::Withdraw(id) => self.orders.withdraw_return(verified, id, key).await,
             Change::Return(request) => self

@@ -229,7 +229,7 @@ impl Teller<'_> {
                 let total = self.money(order.totals.total, order);
                 self.with("bot-order-confirm-cancel", &[number, ("total", &total)])
             }
-            Change::ChangeAddress(address) => self.with(
+            Change::Readdress(address) => self.with(
                 "bot-order-confirm-address",
                 &[number, ("address", &address_text(address))],
             ),
@@ -265,11 +265,7 @@ impl Teller<'_> {
         let number = ("number", order.number.as_str());
         match change {
             Change::Cancel => {
-                let refund = order
-                    .refunds
-                    .iter()
-                    .filter(|refund| refund.of_return.is_none())
-                    .next_back();
+                let refund = order.refunds.iter().rfind(|refund| refund.of_return.is_none());
                 let amount = refund.map_or(order.totals.total, |refund| refund.amount);
                 self.with(
                     "bot-order-done-cancel",
@@ -277,7 +273,7 @@ impl Teller<'_> {
                 )
             }
             Change::Reinstate => self.with("bot-order-done-reinstate", &[number]),
-            Change::ChangeAddress(_) | Change::RestoreAddress => {
+            Change::Readdress(_) | Change::RestoreAddress => {
                 let address = address_text(&order.contact.address);
                 self.with("bot-order-done-address", &[number, ("address", &address)])
             }
@@ -309,7 +305,7 @@ impl Teller<'_> {
         let may = &verified.order().may;
         let task = match change {
             Change::Cancel if may.reinstate.is_given() => Task::Reinstate,
-            Change::ChangeAddress(_) if may.restore_address.is_given() => Task::RestoreAddress,
+            Change::Readdress(_) if may.restore_address.is_given() => Task::RestoreAddress,
             Change::Return(_) => Task::Withdraw,
             _ => return Vec::new(),
         };

@@ -6,6 +6,7 @@ use crate::nlu::{EntityKind, EntityValue, Understanding};
 
 /// What became of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)] // One of them lives at a time.
 pub enum Filled {
     /// The message gave something.
     On(OrderForm),

@@ -25,7 +25,7 @@ pub enum Step {
 pub enum Change {
     Cancel,
     Reinstate,
-    ChangeAddress(Address),
+    Readdress(Address),
     RestoreAddress,
     Return(ReturnRequest),
     /// The return's id.
@@ -46,7 +46,7 @@ pub fn next(form: &mut OrderForm, order: &OrderView, variant: impl Fn(&LineView)
         Task::ChangeAddress => match (may.change_address.why_not, &form.address) {
             (Some(why), _) => Step::Cannot(why),
             (None, None) => Step::Ask(Slot::Address),
-            (None, Some(address)) => confirmed(form, Change::ChangeAddress(address.clone())),
+            (None, Some(address)) => confirmed(form, Change::Readdress(address.clone())),
         },
         Task::Return | Task::Exchange => give_back(form, order, variant),
         // What the shopper has just done is undone at a word.
