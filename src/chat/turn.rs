@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::actions::{Stage, carry_out};
-use super::asks::{self, Ask, Scene, Shown};
+use super::asks::{self, Ask, How, Scene, Shown};
 use super::conversations::{self, ConversationError, Opened, Reply};
 use super::desk::{self, Customer};
 use super::forms::{Filled, OrderForm, Slot, Task, begins, fill, task_by_words, task_of};
@@ -227,9 +227,10 @@ async fn think(
             Filled::On(form) => finding = Some(errands.attend(form).await),
             Filled::GivenUp => leaves_form = true,
             Filled::Nothing => {
-                finding = errands
-                    .run(sight.ask(inner, &understanding), &understanding)
-                    .await;
+                let ask = sight.ask(inner, &understanding);
+                let ask =
+                    ask.filter(|ask| !is_answered(ask, &understanding, &found.answer, &inner.behaviours));
+                finding = errands.run(ask, &understanding).await;
             }
         }
         for question in &mut questions {
@@ -400,6 +401,9 @@ struct Sight<'a> {
 
 /// From so much on an intent that is doubted counts, when the message names what the shop sells.
 const HALF_SURE: f32 = 0.35;
+/// Cosine from which an article's question is the one that is asked, and from which it is like it.
+const SAME_QUESTION: f32 = 0.9;
+const LIKE_QUESTION: f32 = 0.8;
 /// From so much on an intent about products counts, whatever they are.
 const MOSTLY_SURE: f32 = 0.5;
 
@@ -517,6 +521,24 @@ impl<'a> Errands<'a> {
         self.done.push((ask, found.clone()));
         found
     }
+}
+
+/// Whether an article says so much of what a message asks that products are not what it wants: "Do you rent out
+/// snowshoes?", where that is what an article is called.
+fn is_answered(ask: &Ask, understanding: &Understanding, answer: &Answer, behaviours: &Behaviours) -> bool {
+    let is_new = matches!(ask, Ask::Products(asked) if matches!(asked.how, How::Search | How::Advice));
+    let least = match understanding.verdict {
+        Verdict::Act => SAME_QUESTION,
+        _ => LIKE_QUESTION,
+    };
+    let Answer::Confident { hit, .. } = answer else {
+        return false;
+    };
+    // An article on how to find products is no answer to a wish for one.
+    let mut about = hit.article.intents.iter().map(|intent| behaviours.of(intent));
+    let is_about_goods =
+        about.any(|behaviour| matches!(behaviour, Behaviour::FindProducts | Behaviour::RecommendProducts));
+    is_new && hit.cosine >= least && !is_about_goods
 }
 
 /// The questions of a message that asks several, each understood and looked up alone.
