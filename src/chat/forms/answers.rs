@@ -47,7 +47,7 @@ static REASONS: LazyLock<[(Regex, ReturnReason); 7]> = LazyLock::new(|| {
         ),
         (
             pattern(
-                r"\b(arrived|came|was|were|is|are) (damaged|broken|cracked|torn|ripped|dented|smashed)|damaged|in pieces|坏的|破(了|损)|摔坏",
+                r"\b(arrived|came|delivered) (damaged|broken|cracked|torn|ripped|dented|smashed)|damaged|in pieces|坏的|破(了|损)|摔坏",
             ),
             Damaged,
         ),
