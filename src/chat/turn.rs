@@ -526,7 +526,8 @@ impl<'a> Errands<'a> {
 /// Whether an article says so much of what a message asks that products are not what it wants: "Do you rent out
 /// snowshoes?", where that is what an article is called.
 fn is_answered(ask: &Ask, understanding: &Understanding, answer: &Answer, behaviours: &Behaviours) -> bool {
-    let is_new = matches!(ask, Ask::Products(asked) if matches!(asked.how, How::Search | How::Advice));
+    let is_new =
+        matches!(ask, Ask::Products(asked) if matches!(asked.how, How::Search | How::Advice | How::Refined));
     let least = match understanding.verdict {
         Verdict::Act => SAME_QUESTION,
         _ => LIKE_QUESTION,

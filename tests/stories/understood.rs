@@ -35,14 +35,16 @@ async fn however_it_is_typed() {
             "shipping-canada",
         ),
         (rambling.as_str(), "shipping-canada"),
-        ("wehre is my ordr", "track-order"),
-        ("whereismyorder", "track-order"),
         ("plese canel my oder", "cancel-or-change-order"),
         ("howdoireturnthis", "returns"),
         ("PayPal?", "payment-methods"),
     ] {
         let reply = Shopper::arrives(&server).await.asks(message).await;
         assert_eq!(sources(&reply), [expected], "{message}");
+    }
+    for message in ["wehre is my ordr", "whereismyorder"] {
+        let reply = Shopper::arrives(&server).await.asks(message).await;
+        assert!(content(&reply).contains("order number"), "{message}: {reply:?}");
     }
 }
 
