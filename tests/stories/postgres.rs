@@ -36,8 +36,6 @@ async fn the_main_stories_hold_on_postgresql() {
     knowledge_changes::shows_within_a_second(&server).await;
     catalogue::follows_the_feed(&server).await;
     promotions::the_last_uses_go_to_ten(store.clone()).await;
-    let house = order_care::House::on(store.clone(), 60).await;
-    order_care::cancelled_and_reinstated(&house).await;
     let house = order_care::House::on(store.clone(), 0).await;
     order_care::add_up(&house).await;
     let number = house
