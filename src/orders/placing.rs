@@ -60,7 +60,7 @@ impl Orders {
         }
         let cart = self.cart(cart).await?;
         let Some(contact) = cart.contact.clone().filter(|_| cart.checkout == checkout) else {
-            return Ok(Err(Changed::Cart));
+            return self.pressed_before(&cart.id, checkout).await;
         };
         let priced = self.price(&cart.basket);
         if !priced.is_ready() {
@@ -88,11 +88,19 @@ impl Orders {
         };
         match self.begin(&cart, order).await? {
             Some(order) => finish(self, order).await,
-            // The other press of the button was quicker, or the cart was changed.
-            None => match self.begun(&cart.id, checkout).await? {
-                Some(order) => finish(self, order).await,
-                None => Ok(Err(Changed::Cart)),
-            },
+            None => self.pressed_before(&cart.id, checkout).await,
+        }
+    }
+
+    /// The cart isn't that of the page: another press of the button was quicker, or the cart was changed.
+    async fn pressed_before(
+        &self,
+        cart: &str,
+        checkout: &str,
+    ) -> Result<Result<Placed, Changed>, OrderError> {
+        match self.begun(cart, checkout).await? {
+            Some(order) => finish(self, order).await,
+            None => Ok(Err(Changed::Cart)),
         }
     }
 

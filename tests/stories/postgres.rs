@@ -36,6 +36,11 @@ async fn the_main_stories_hold_on_postgresql() {
     knowledge_changes::shows_within_a_second(&server).await;
     catalogue::follows_the_feed(&server).await;
     promotions::the_last_uses_go_to_ten(store.clone()).await;
+    // The shop's own offers would take the place of those that the story uses up.
+    let beside = cluster.another(&store, "beside").await;
+    let house = order_care::House::on(beside.clone(), 60).await;
+    order_care::cancelled_and_reinstated(&house).await;
+    beside.close().await;
     let house = order_care::House::on(store.clone(), 0).await;
     order_care::add_up(&house).await;
     let number = house
@@ -105,6 +110,14 @@ impl Cluster {
 
     pub fn url(&self) -> String {
         format!("postgres://shopkeeper@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// A new, empty database of this name, beside the one that `store` has.
+    async fn another(&self, store: &Store, name: &str) -> Store {
+        let created = sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")));
+        created.execute(store.writer()).await.unwrap();
+        let url = format!("postgres://shopkeeper@127.0.0.1:{}/{name}", self.port);
+        Store::open(&url).await.unwrap()
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
