@@ -11,7 +11,7 @@ use super::entries::Category;
 use super::{Catalogue, Item};
 use crate::nlu::entities::Entry;
 use crate::nlu::{EntityKind, Gazetteer, Nlu};
-use crate::text::normalise::normalise;
+use crate::text::normalise::words;
 
 /// How often it is looked whether the catalogue changed.
 const WATCH_EVERY: Duration = Duration::from_millis(500);
@@ -57,7 +57,7 @@ fn collect(categories: &[Category], names: &mut BTreeSet<String>) {
 
 /// "3-layer recycled nylon" is nylon; a plain name of two words stays ("merino wool").
 fn material(listed: &str) -> Option<String> {
-    let words: Vec<&str> = listed
+    let said: Vec<&str> = listed
         .split_whitespace()
         .filter(|word| word.chars().all(char::is_alphabetic))
         .collect();
@@ -70,7 +70,7 @@ fn material(listed: &str) -> Option<String> {
         "organic",
         "enamelled",
     ];
-    let kept: Vec<&str> = words.into_iter().filter(|word| !made.contains(word)).collect();
+    let kept: Vec<&str> = said.into_iter().filter(|word| !made.contains(word)).collect();
     let from = kept.len().saturating_sub(MATERIAL_WORDS);
     let name = kept[from..].join(" ").to_lowercase();
     (name.chars().count() > 2).then_some(name)
@@ -109,7 +109,7 @@ impl ProductNames {
         let brands: BTreeSet<String> = catalogue
             .brands()
             .iter()
-            .flat_map(|brand| title_words(&brand.value))
+            .flat_map(|brand| words(&brand.value))
             .collect();
         for item in catalogue.all().iter().filter(|item| item.vanished_at.is_none()) {
             // A model's name has a capital within the title; the first word is the brand's.
@@ -118,10 +118,7 @@ impl ProductNames {
                 .split_whitespace()
                 .skip(1)
                 .filter(|word| word.starts_with(char::is_uppercase));
-            for word in capitals
-                .flat_map(title_words)
-                .filter(|word| word.chars().count() > 3)
-            {
+            for word in capitals.flat_map(words).filter(|word| word.chars().count() > 3) {
                 let known = items.entry(word).or_default();
                 if !known.iter().any(|other| other.id == item.id) {
                     known.push(item.clone());
@@ -147,7 +144,7 @@ impl ProductNames {
     /// The products that a text names by id or model, one of each product: of several models with the name, the one
     /// that has most of the text's words.
     pub fn named_in(&self, text: &str, catalogue: &Catalogue) -> Vec<String> {
-        let said = title_words(text);
+        let said = words(text);
         let mut found: Vec<Arc<Item>> = Vec::new();
         let by_id = text
             .split_whitespace()
@@ -162,7 +159,7 @@ impl ProductNames {
                 continue;
             };
             let shared = |item: &Arc<Item>| {
-                let title = title_words(&item.title);
+                let title = words(&item.title);
                 said.iter().filter(|word| title.contains(word)).count()
             };
             // The first of the best: the order of the catalogue.
@@ -180,12 +177,6 @@ impl ProductNames {
         }
         found.iter().map(|item| item.id.clone()).collect()
     }
-}
-
-fn title_words(text: &str) -> Vec<String> {
-    let lower = normalise(text).to_lowercase();
-    let words = lower.split(|letter: char| !letter.is_alphanumeric());
-    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::policy::{Action, Button, Question, Reason};
 use super::reply::Part;
 use crate::config::{Config, OpenNow};
 use crate::knowledge::{Answer, Article, Knowledge, Related};
-use crate::text::dates::day_text;
+use crate::text::dates::moment_text;
 use crate::text::say::Voice;
 
 /// Related questions offered below an answer.
@@ -199,15 +199,22 @@ fn topic_choice(topic: &Related) -> Choice {
     }
 }
 
-/// A person, and before that what may help without one.
-fn offer_person(topics: &[Related], voice: &Voice) -> Part {
+/// The buttons that call a person, or none.
+pub(super) fn person_or_not(voice: &Voice) -> [Choice; 2] {
     let choice = |key, button: Button| Choice {
         title: voice.say(key),
         value: button.value(),
     };
+    [
+        choice("bot-person-yes", Button::CallPerson),
+        choice("bot-person-no", Button::NoPerson),
+    ]
+}
+
+/// A person, and before that what may help without one.
+fn offer_person(topics: &[Related], voice: &Voice) -> Part {
     let mut choices: Vec<_> = topics.iter().map(topic_choice).collect();
-    choices.push(choice("bot-person-yes", Button::CallPerson));
-    choices.push(choice("bot-person-no", Button::NoPerson));
+    choices.extend(person_or_not(voice));
     let prompt = match topics {
         [] => String::new(),
         _ => voice.say("bot-perhaps"),
@@ -253,11 +260,7 @@ pub fn back_at(hours: &OpenNow, time_zone: &str, voice: &Voice) -> String {
         .zip(TimeZone::get(time_zone).ok())
         .map(|(at, zone)| at.to_zoned_datetime(zone));
     match zoned {
-        Some(at) if voice.code().starts_with("zh") => {
-            let day = day_text(at.date(), "zh");
-            format!("{day} {} ({})", at.strftime("%H:%M"), at.strftime("%Z"))
-        }
-        Some(at) => at.strftime("on %A, %-d %B at %H:%M (%Z)").to_string(),
+        Some(at) => moment_text(&at, &voice.code()),
         None => voice.say("bot-no-back"),
     }
 }

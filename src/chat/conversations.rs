@@ -392,20 +392,6 @@ pub(super) async fn set_shopper(
     Ok(())
 }
 
-/// Keeps where the shopper can be written to.
-pub(super) async fn set_contact(store: &Store, opened: &Opened, email: &str) -> Result<()> {
-    let mut shopper = opened.shopper.clone();
-    if let Some(known) = shopper.as_object_mut() {
-        known.insert("contact_email".into(), email.into());
-    }
-    sqlx::query("UPDATE conversations SET shopper = $2 WHERE id = $1")
-        .bind(opened.conversation.id.to_string())
-        .bind(shopper.to_string())
-        .execute(store.writer())
-        .await?;
-    Ok(())
-}
-
 /// Ties the conversation to the cart of the browser that has it.
 pub(super) async fn set_cart(store: &Store, id: ConversationId, cart: &str) -> Result<()> {
     sqlx::query("UPDATE conversations SET cart = $2 WHERE id = $1 AND (cart IS NULL OR cart <> $2)")

@@ -36,6 +36,13 @@ pub enum Behaviour {
     RefundStatus,
 }
 
+impl Behaviour {
+    /// Whether products are shown for it.
+    pub fn is_for_goods(self) -> bool {
+        matches!(self, Self::FindProducts | Self::RecommendProducts)
+    }
+}
+
 /// Intents by name, read from `intents/behaviour.yml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]

@@ -38,6 +38,10 @@ pub struct State {
     pub order: Option<String>,
     /// What proved an order in this conversation.
     pub proof: Option<Shown>,
+    /// Codes that were tried and don't exist.
+    pub guesses: u8,
+    /// Where the shopper can be written to, as they said.
+    pub contact: Option<String>,
     /// The shopper was asked how the conversation was.
     pub asked_rating: bool,
     /// Whether anything was answered yet.

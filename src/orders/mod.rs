@@ -29,7 +29,7 @@ pub use desk::{DeskError, DeskLimits, OrderDesk, Proof, Verified};
 pub use house::{HouseOrders, OrderEvent, Policy, Return, Step, bars};
 pub use order_rows::{Order, OrderLine, Status};
 pub use placing::{Changed, Placed};
-pub use priced::{Priced, PricedLine, Trouble};
+pub use priced::{Priced, PricedLine, Trouble, cart_line};
 pub use remote::{ClientError, RemoteOrders};
 pub use service::{Entered, Orders, session};
 pub use system::{

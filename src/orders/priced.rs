@@ -54,7 +54,7 @@ impl Priced {
             let item = find(&line.item);
             let (costs, trouble) = looked_up(item.as_deref(), line, currency);
             let place = costs.zip(item.as_ref()).map(|(costs, item)| {
-                cart.lines.push(cart_line(line, item, costs.minor));
+                cart.lines.push(cart_line(item, line.quantity, costs.minor));
                 cart.lines.len() - 1
             });
             PricedLine {
@@ -100,11 +100,12 @@ fn looked_up(item: Option<&Item>, line: &BasketLine, currency: &str) -> (Option<
     (Some(costs), left.map(Trouble::Left))
 }
 
-fn cart_line(line: &BasketLine, item: &Item, unit_price: MinorUnits) -> Line {
+/// Pieces of an item as a line of a cart, under the item's own id.
+pub fn cart_line(item: &Item, quantity: u32, unit_price: MinorUnits) -> Line {
     Line {
-        id: line.item.clone(),
-        item: line.item.clone(),
-        quantity: line.quantity,
+        id: item.id.clone(),
+        item: item.id.clone(),
+        quantity,
         unit_price,
         category: item.category.clone(),
         brand: item.brand.clone(),

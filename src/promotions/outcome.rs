@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::campaign::{Class, MinorUnits};
 use super::cart::{Cart, Shopper};
+use super::codes::code_key;
 use super::evaluation::{Applied, Evaluation, Refused};
 use super::reason::Reason;
 use crate::store::Millis;
@@ -97,6 +98,19 @@ impl Outcome {
         }
     }
 
+    /// The offer that a code brought, however the code is written.
+    pub fn brought_by(&self, code: &str) -> Option<&AppliedOffer> {
+        let key = code_key(code);
+        self.applied.iter().find(|offer| has_code(&offer.code, &key))
+    }
+
+    /// The offer of a code that takes nothing off.
+    pub fn turned_down(&self, code: &str) -> Option<&RefusedOffer> {
+        let key = code_key(code);
+        let mut offers = self.refused.iter().chain(&self.skipped);
+        offers.find(|offer| has_code(&offer.code, &key))
+    }
+
     /// Without what did not apply: what is worth keeping.
     pub fn settled(self) -> Self {
         Self {
@@ -106,6 +120,10 @@ impl Outcome {
             ..self
         }
     }
+}
+
+fn has_code(code: &Option<String>, key: &str) -> bool {
+    code.as_deref().is_some_and(|code| code_key(code) == key)
 }
 
 impl AppliedOffer {

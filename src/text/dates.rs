@@ -1,5 +1,6 @@
 //! Days as people of a locale write them.
 
+use jiff::ZonedDateTime;
 use jiff::civil::Date;
 
 /// "Monday, 30 November" or 11月30日（星期一）.
@@ -12,6 +13,16 @@ pub fn day_text(date: Date, locale: &str) -> String {
     date.strftime("%A, %-d %B").to_string()
 }
 
+/// "on Monday, 30 November at 08:00 (EST)" or 11月30日（星期一）08:00（EST）.
+pub fn moment_text(at: &ZonedDateTime, locale: &str) -> String {
+    let day = day_text(at.date(), locale);
+    let (clock, zone) = (at.strftime("%H:%M"), at.strftime("%Z"));
+    match locale.starts_with("zh") {
+        true => format!("{day}{clock}（{zone}）"),
+        false => format!("on {day} at {clock} ({zone})"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +32,8 @@ mod tests {
         let day = jiff::civil::date(2026, 11, 30);
         assert_eq!(day_text(day, "en"), "Monday, 30 November");
         assert_eq!(day_text(day, "zh"), "11月30日（星期一）");
+        let at = day.at(8, 0, 0, 0).in_tz("America/New_York").unwrap();
+        assert_eq!(moment_text(&at, "en"), "on Monday, 30 November at 08:00 (EST)");
+        assert_eq!(moment_text(&at, "zh"), "11月30日（星期一）08:00（EST）");
     }
 }

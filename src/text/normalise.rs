@@ -41,6 +41,13 @@ pub fn normalise(text: &str) -> String {
     }
 }
 
+/// The words of a text in lower case, without marks.
+pub fn words(text: &str) -> Vec<String> {
+    let text = normalise(text);
+    let words = text.split(|letter: char| !letter.is_alphanumeric());
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
 fn mask(captures: &Captures<'_>) -> &'static str {
     if captures.name("email").is_some() {
         "e-mail address"

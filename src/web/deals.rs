@@ -1,5 +1,6 @@
 //! What a cart's offers are, with what to add for the next one, and the words for why one does not apply.
 
+use crate::orders::cart_line;
 use crate::promotions::cart::Line;
 use crate::promotions::nearest::{NearestDeal, nearest_deals};
 use crate::promotions::outcome::{Occasion, Outcome, RefusedOffer};
@@ -63,14 +64,7 @@ async fn fillers(app: &App, occasion: &Occasion) -> Result<Vec<Line>, Problem> {
     .await?;
     let line = |item: &crate::catalog::Item| {
         let costs = item.costs().filter(|costs| costs.currency == cart.currency)?;
-        Some(Line {
-            id: item.id.clone(),
-            item: item.id.clone(),
-            quantity: 1,
-            unit_price: costs.minor,
-            category: item.category.clone(),
-            brand: item.brand.clone(),
-        })
+        Some(cart_line(item, 1, costs.minor))
     };
     Ok(found.iter().filter_map(|found| line(&found.item)).collect())
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::wants::Wants;
 
-pub use read::{Scene, Shown, below_shown, is_for_some, like, read, shown_ids};
+pub use read::{Scene, Shown, is_for_some, like, read, shown_ids};
 
 /// One thing that is asked of the shop.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 
 use super::phrases::{IT, THEM};
 use super::read::{Scene, Shown};
-use crate::chat::wants::words;
 use crate::nlu::{EntityKind, EntityValue, Understanding};
+use crate::text::normalise::words;
 
 /// Words of a title that many titles have say nothing of which one is meant.
 const SHORTEST_NAME: usize = 3;

@@ -9,7 +9,7 @@ use super::points::{one, pointed_at};
 use super::{Ask, How, ProductsAsk};
 use crate::catalog::Money;
 use crate::chat::intents::Behaviour;
-use crate::chat::wants::{Shelves, Wants};
+use crate::chat::wants::Wants;
 use crate::nlu::{EntityKind, EntityValue, Understanding};
 
 /// A message that only narrows what was looked for is short.
@@ -41,17 +41,17 @@ pub struct Scene<'a> {
     pub named: &'a [String],
     /// The code that was offered last.
     pub offered: Option<&'a str>,
-    pub shelves: &'a Shelves,
+    /// What the message itself wants of the catalogue.
+    pub said: &'a Wants,
 }
 
 /// What the message asks of the shop; `None`: nothing. `behaviour`: of its intent, where that is sure.
 pub fn read(understanding: &Understanding, behaviour: Option<Behaviour>, scene: &Scene<'_>) -> Option<Ask> {
-    let text = understanding.text.as_str();
     about_the_cart(understanding, scene)
         .or_else(|| about_a_code(understanding))
         .or_else(|| about_what_was_shown(understanding, scene))
         .or_else(|| about_offers(understanding, behaviour, scene))
-        .or_else(|| goes_on(text, understanding, behaviour, scene))
+        .or_else(|| goes_on(understanding, behaviour, scene))
         .or_else(|| by_behaviour(understanding, behaviour?, scene))
         .or_else(|| named_plainly(understanding, behaviour, scene))
 }
@@ -110,13 +110,13 @@ fn about_offers(
     if !DEALS.is_match(text) || FOR_SOME.is_match(text) || ASKS_HOW.is_match(text) {
         return None;
     }
-    let wants = Wants::of(understanding, scene.shelves);
-    let names_something = wants.category.is_some() || wants.brand.is_some();
     let is_about_goods = matches!(
         behaviour,
         None | Some(Behaviour::FindProducts | Behaviour::RecommendProducts | Behaviour::ShowOffers)
     );
-    (names_something && is_about_goods && !wants.reduced).then_some(Ask::Offers { wants })
+    let wants = scene.said;
+    let fits = wants.names_goods() && is_about_goods && !wants.reduced;
+    fits.then(|| Ask::Offers { wants: wants.clone() })
 }
 
 /// Nothing but an item's id.
@@ -126,9 +126,8 @@ fn is_id(text: &str, scene: &Scene<'_>) -> bool {
 
 fn about_what_was_shown(understanding: &Understanding, scene: &Scene<'_>) -> Option<Ask> {
     let text = understanding.text.as_str();
-    let wants = Wants::of(understanding, scene.shelves);
     // "Not Northpeak" narrows; it points at no product of theirs.
-    if !wants.not_brands.is_empty() {
+    if !scene.said.not_brands.is_empty() {
         return None;
     }
     let mut pointed = pointed_at(understanding, scene);
@@ -138,9 +137,7 @@ fn about_what_was_shown(understanding: &Understanding, scene: &Scene<'_>) -> Opt
     }
     if COMPARE.is_match(text) {
         let items = match pointed.len() {
-            0 | 1 if scene.shown.len() > 1 && is_short(text) => {
-                scene.shown.iter().map(|shown| shown.id.clone()).collect()
-            }
+            0 | 1 if scene.shown.len() > 1 && is_short(text) => shown_ids(scene),
             _ => pointed.clone(),
         };
         if items.len() > 1 {
@@ -160,33 +157,27 @@ fn about_what_was_shown(understanding: &Understanding, scene: &Scene<'_>) -> Opt
     if GOES_WITH.is_match(text) {
         return Some(Ask::GoesWith { item });
     }
-    if STOCK.is_match(text) || is_pointed && wants.size.is_some() {
+    if STOCK.is_match(text) || is_pointed && scene.said.size.is_some() {
         return Some(Ask::Stock {
             item,
-            size: wants.size,
-            colour: wants.colour,
+            size: scene.said.size.clone(),
+            colour: scene.said.colour.clone(),
         });
     }
-    (DESCRIBE.is_match(text) || is_short(text) && CHEAPER.find(text).is_none())
-        .then_some(Ask::Describe { item })
+    (DESCRIBE.is_match(text) || is_short(text) && !CHEAPER.is_match(text)).then_some(Ask::Describe { item })
 }
 
 /// What narrows, widens or goes on with what is looked for.
-fn goes_on(
-    text: &str,
-    understanding: &Understanding,
-    behaviour: Option<Behaviour>,
-    scene: &Scene<'_>,
-) -> Option<Ask> {
-    let wants = scene.wants?;
-    let newer = Wants::of(understanding, scene.shelves);
+fn goes_on(understanding: &Understanding, behaviour: Option<Behaviour>, scene: &Scene<'_>) -> Option<Ask> {
+    let text = understanding.text.as_str();
+    let (wants, newer) = (scene.wants?, scene.said);
     let asked = |wants: Wants, how, skip| Some(Ask::Products(ProductsAsk { wants, how, skip }));
     if CHEAPER.is_match(text) && newer.category.is_none() {
         let refined = wants.refined(&Wants {
             text: String::new(),
-            ..newer
+            ..newer.clone()
         });
-        let cheaper = match newer_price(understanding) {
+        let cheaper = match newer.min_price.is_some() || newer.max_price.is_some() {
             true => refined,
             false => Wants {
                 max_price: below_shown(scene).or(refined.max_price.clone()),
@@ -212,17 +203,16 @@ fn goes_on(
     let names_another = newer.category.is_some() && newer.category != wants.category;
     let goes_on = GOES_ON.is_match(text) || text.split_whitespace().count() <= 3;
     if is_short(text) && newer.has_limits() && (is_about_goods || goes_on) && !names_another {
-        return asked(wants.refined(&newer), How::Refined, Vec::new());
+        return asked(wants.refined(newer), How::Refined, Vec::new());
     }
     None
 }
 
 fn by_behaviour(understanding: &Understanding, behaviour: Behaviour, scene: &Scene<'_>) -> Option<Ask> {
-    let wants = || Wants::of(understanding, scene.shelves);
     let products = |how| {
         let before = scene.wants.map(Wants::of_the_shopper).unwrap_or_default();
         Ask::Products(ProductsAsk {
-            wants: before.refined(&wants()),
+            wants: before.refined(scene.said),
             how,
             skip: Vec::new(),
         })
@@ -240,17 +230,17 @@ fn by_behaviour(understanding: &Understanding, behaviour: Behaviour, scene: &Sce
         {
             return None;
         }
-        Behaviour::ShowOffers => Ask::Offers { wants: wants() },
+        Behaviour::ShowOffers => Ask::Offers {
+            wants: scene.said.clone(),
+        },
         Behaviour::ExplainCode => Ask::Codes {
             words: words_like_codes(&understanding.text),
         },
         Behaviour::Compare if scene.shown.len() > 1 => Ask::Compare {
-            items: scene.shown.iter().map(|shown| shown.id.clone()).collect(),
+            items: shown_ids(scene),
         },
         // Whether some tent can be had is a search for one.
-        Behaviour::CheckStock if wants().category.is_some() || wants().brand.is_some() => {
-            products(How::Search)
-        }
+        Behaviour::CheckStock if scene.said.names_goods() => products(How::Search),
         _ => return None,
     })
 }
@@ -266,19 +256,19 @@ fn named_plainly(
     if !matches!(behaviour, None | Some(Behaviour::Answer)) || QUESTION.is_match(text) {
         return None;
     }
-    let wants = Wants::of(understanding, scene.shelves);
+    let wants = scene.said;
     let bare = Wants {
         text: wants.text.clone(),
         category: wants.category.clone(),
         ..Wants::default()
     };
-    let has_limits = wants != bare && is_short(text);
+    let has_limits = *wants != bare && is_short(text);
     let words = text.split_whitespace().count();
     let is_plain = behaviour.is_none() && (words <= 3 || LOOKING.is_match(text));
     wants.category.as_ref()?;
     (has_limits || is_plain).then(|| {
         Ask::Products(ProductsAsk {
-            wants,
+            wants: wants.clone(),
             how: How::Search,
             skip: Vec::new(),
         })
@@ -315,25 +305,19 @@ fn only_shown(scene: &Scene<'_>) -> Option<String> {
     }
 }
 
+/// What was shown, by its ids.
 pub fn shown_ids(scene: &Scene<'_>) -> Vec<String> {
     scene.shown.iter().map(|shown| shown.id.clone()).collect()
 }
 
 /// A cent below the cheapest that was shown.
-pub fn below_shown(scene: &Scene<'_>) -> Option<Money> {
+fn below_shown(scene: &Scene<'_>) -> Option<Money> {
     let costs = scene.shown.iter().filter_map(|shown| shown.costs.clone());
     let cheapest = costs.min_by_key(|costs| costs.minor)?;
     Some(Money {
         minor: cheapest.minor - 1,
         ..cheapest
     })
-}
-
-fn newer_price(understanding: &Understanding) -> bool {
-    understanding
-        .entities
-        .iter()
-        .any(|entity| entity.kind == EntityKind::PriceRange)
 }
 
 fn quantity(understanding: &Understanding) -> u32 {

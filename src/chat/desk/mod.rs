@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::actions::person_or_not;
 use super::asks::Doing;
 use super::forms::{Change, OrderForm, Shown, Slot, Step, Task, next};
 use super::goods::{Arranged, Finding, Record};
@@ -298,14 +299,7 @@ fn told(doing: Doing, text: String, choices: Vec<Choice>) -> Finding {
 
 /// Says that the bot can't go on here, and offers a person.
 fn at_wits_end(key: &str, teller: &Teller<'_>) -> Finding {
-    let choice = |key: &str, button: Button| Choice {
-        title: teller.say(key),
-        value: button.value(),
-    };
-    let choices = vec![
-        choice("bot-person-yes", Button::CallPerson),
-        choice("bot-person-no", Button::NoPerson),
-    ];
+    let choices = person_or_not(teller.voice).to_vec();
     Finding {
         arranged: Some(Arranged {
             offers_person: true,

@@ -1,10 +1,10 @@
 //! What a form lacks, and what is to be done once it lacks nothing.
 
 use super::{OrderForm, Slot, Task};
-use crate::chat::wants::words;
 use crate::orders::{
     Address, LineView, OrderView, Resolution, ReturnLine, ReturnRequest, ReturnState, WhyNot,
 };
+use crate::text::normalise::words;
 
 /// What comes next.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,11 +6,13 @@ use crate::catalog::address;
 use crate::chat::asks::Doing;
 use crate::chat::reply::{CartSums, Part};
 use crate::orders::{BasketError, Entered, OrderError};
-use crate::promotions::codes::code_key;
 use crate::promotions::outcome::Outcome;
 use crate::promotions::words;
 use crate::text::money::money_text;
 use crate::text::say::Voice;
+
+/// Codes that don't exist, of one conversation: more are guesses.
+const GUESSES: u8 = 10;
 
 impl Shelf {
     pub(super) async fn put_in_cart(&self, id: &str, quantity: u32, asking: &Asking<'_>) -> Option<Finding> {
@@ -94,7 +96,6 @@ impl Shelf {
         let sums = sums(cart.basket.pieces(), outcome, voice);
         lines.push(String::new());
         lines.push(voice.say_with("bot-cart-total", &[("total", &sums.total)]));
-        finding.cart = Some(sums.clone());
         finding.parts.push(Part::Cart {
             text: lines.join("\n"),
             cart: sums,
@@ -114,6 +115,10 @@ impl Shelf {
         if cart.basket.is_empty() {
             return Some(finding.says(voice.say_with("bot-code-empty-cart", &[("code", code)])));
         }
+        if asking.guesses >= GUESSES {
+            tracing::warn!("codes are guessed in the chat");
+            return Some(finding.says(voice.say("cart-code-guesses")));
+        }
         let entered = match self.orders.enter(&cart, code).await {
             Ok(entered) => entered,
             Err(OrderError::Basket(_)) => return Some(finding.says(voice.say("bot-code-many"))),
@@ -123,7 +128,10 @@ impl Shelf {
             }
         };
         Some(match entered {
-            Entered::Unknown => finding.says(voice.say_with("bot-code-unknown", &[("code", code)])),
+            Entered::Unknown => Finding {
+                guessed: true,
+                ..finding.says(voice.say_with("bot-code-unknown", &[("code", code)]))
+            },
             Entered::Refused(offer) => {
                 let currency = self.catalogue.currency().unwrap_or_default();
                 let why = words::messages(&self.promotions, voice, &offer, &currency, false).join(" ");
@@ -141,24 +149,16 @@ impl Shelf {
             return finding.says(voice.say_with("bot-code-kept", &[("code", code)]));
         };
         let outcome = &weighed.outcome;
-        let key = code_key(code);
-        let is_it = |code: &Option<String>| code.as_deref().map(code_key).as_deref() == Some(&key);
-        if let Some(applied) = outcome.applied.iter().find(|offer| is_it(&offer.code)) {
+        if let Some(applied) = outcome.brought_by(code) {
             let amount = money_text(applied.amount, &outcome.currency, &voice.code());
             let text = voice.say_with("bot-code-applied", &[("code", code), ("amount", &amount)]);
             let finding = with_campaign(finding, Some(applied.campaign.clone()));
             return self.with_sums(finding, text, asking).await;
         }
-        let mut others = outcome
-            .refused
-            .iter()
-            .chain(&outcome.skipped)
-            .chain(&outcome.near);
-        let other = others
-            .find(|offer| is_it(&offer.code))
+        let other = outcome
+            .turned_down(code)
             .map(|offer| within_reach(outcome, offer));
-        let why = other
-            .map(|offer| words::messages(&self.promotions, voice, offer, &outcome.currency, false).join(" "));
+        let why = other.map(|offer| self.why(offer, &outcome.currency, voice));
         let text = voice.say_with(
             "bot-code-waits",
             &[("code", code), ("why", &why.unwrap_or_default())],
@@ -193,7 +193,6 @@ impl Shelf {
             .extend(weighed.outcome.applied.iter().map(|offer| Record::Campaign {
                 id: offer.campaign.clone(),
             }));
-        finding.cart = Some(sums.clone());
         finding.parts.push(Part::Cart { text, cart: sums });
         finding
     }

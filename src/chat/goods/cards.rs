@@ -4,8 +4,9 @@ use super::Shelf;
 use crate::catalog::{Item, address, picture};
 use crate::chat::policy::Button;
 use crate::chat::reply::{Card, CardAction, CardKind, Price};
+use crate::orders::cart_line;
 use crate::promotions::campaign::{Campaign, Class, Codes};
-use crate::promotions::cart::{Cart, Line, Shopper};
+use crate::promotions::cart::{Cart, Shopper};
 use crate::promotions::outcome::{AppliedOffer, Occasion, Outcome};
 use crate::store::{Millis, now};
 use crate::text::money::money_text;
@@ -90,7 +91,7 @@ async fn with_offer(shelf: &Shelf, item: &Item, voice: &Voice) -> Option<String>
     let occasion = Occasion {
         cart: Cart {
             currency: costs.currency.clone(),
-            lines: vec![line(item, costs.minor)],
+            lines: vec![cart_line(item, 1, costs.minor)],
             ..Cart::default()
         },
         shopper: Shopper {
@@ -120,17 +121,6 @@ async fn with_offer(shelf: &Shelf, item: &Item, voice: &Voice) -> Option<String>
             &[("total", &total), ("code", &codes.join(", "))],
         ),
     })
-}
-
-pub(super) fn line(item: &Item, unit_price: i64) -> Line {
-    Line {
-        id: item.id.clone(),
-        item: item.id.clone(),
-        quantity: 1,
-        unit_price,
-        category: item.category.clone(),
-        brand: item.brand.clone(),
-    }
 }
 
 /// An offer as a card; `worth`: what it does to the shopper's cart, in words.

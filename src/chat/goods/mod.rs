@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::asks::{Ask, Doing};
 use super::forms::{OrderForm, Shown};
-use super::reply::{CartSums, Part};
+use super::reply::Part;
 use super::wants::Wants;
 use crate::catalog::{Catalogue, ProductNames};
 use crate::nlu::Encoder;
@@ -54,8 +54,8 @@ pub struct Finding {
     pub wants: Option<Wants>,
     /// A code that the shopper may use.
     pub offered: Option<String>,
-    /// The cart as it is then, where it was looked at.
-    pub cart: Option<CartSums>,
+    /// A code was tried that doesn't exist.
+    pub guessed: bool,
     /// What became of an arrangement about an order; `None`: it isn't about one.
     pub arranged: Option<Arranged>,
 }
@@ -105,6 +105,8 @@ pub struct Asking<'a> {
     pub seen: &'a [String],
     /// What the shopper does not want to see again.
     pub dismissed: &'a [String],
+    /// Codes that were tried and don't exist.
+    pub guesses: u8,
     /// Names the message: what it changes is changed once, however often the turn is tried.
     pub key: &'a str,
 }
@@ -119,7 +121,7 @@ impl Finding {
             focus: None,
             wants: None,
             offered: None,
-            cart: None,
+            guessed: false,
             arranged: None,
         }
     }

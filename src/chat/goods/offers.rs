@@ -12,7 +12,6 @@ use crate::chat::wants::Wants;
 use crate::orders::session;
 use crate::promotions::campaign::{Campaign, Codes, Phase};
 use crate::promotions::cart::{Cart, Shopper};
-use crate::promotions::codes::code_key;
 use crate::promotions::outcome::{Occasion, Outcome, RefusedOffer};
 use crate::promotions::reason::Reason;
 use crate::promotions::words;
@@ -61,7 +60,7 @@ impl Shelf {
             running.retain(|campaign| campaign.id != own.id);
             running.insert(0, own);
         }
-        let names_something = wants.category.is_some() || wants.brand.is_some();
+        let names_something = wants.names_goods();
         let about = running
             .iter()
             .filter(|campaign| is_about(campaign, wants))
@@ -171,9 +170,9 @@ impl Shelf {
         };
         let mut finding = Finding::of(Doing::ExplainCodes);
         for word in words {
-            let key = code_key(word);
-            let is_it = |code: &Option<String>| code.as_deref().map(code_key).as_deref() == Some(&key);
-            if let Some(applied) = outcome.applied.iter().find(|offer| is_it(&offer.code)) {
+            let applied = outcome.brought_by(word);
+            if let Some((applied, _)) = applied.and_then(|offer| Some((offer, self.public(&offer.campaign)?)))
+            {
                 let amount = money_text(applied.amount, &outcome.currency, &asking.voice.code());
                 let code = applied.code.clone().unwrap_or_default();
                 let variables = [("code", code.as_str()), ("amount", amount.as_str())];
@@ -187,21 +186,11 @@ impl Shelf {
                 finding.offered = Some(code);
                 continue;
             }
-            let mut others = outcome
-                .refused
-                .iter()
-                .chain(&outcome.skipped)
-                .chain(&outcome.near);
-            let Some(offer) = others.find(|offer| is_it(&offer.code)) else {
+            let Some(offer) = outcome.turned_down(word) else {
                 continue;
             };
             let offer = within_reach(&outcome, offer);
-            let campaign = offer
-                .campaign
-                .as_ref()
-                .and_then(|id| self.promotions.campaign(id));
-            let Some(campaign) = campaign.filter(|campaign| matches!(campaign.codes, Codes::Public { .. }))
-            else {
+            let Some(campaign) = offer.campaign.as_ref().and_then(|id| self.public(id)) else {
                 continue;
             };
             let code = offer.code.clone().unwrap_or_default();
@@ -225,6 +214,12 @@ impl Shelf {
             });
         }
         Some(finding)
+    }
+
+    /// The campaign of an id, if its code is for everybody.
+    fn public(&self, id: &str) -> Option<Arc<Campaign>> {
+        let campaign = self.promotions.campaign(id)?;
+        matches!(campaign.codes, Codes::Public { .. }).then_some(campaign)
     }
 
     /// Whether the codes that a message names go together.

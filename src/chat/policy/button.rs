@@ -1,6 +1,6 @@
 //! What a button of ours stands for, as the value that choosing it sends.
 
-use super::super::asks::{Ask, How, ProductsAsk, Scene, below_shown, like, shown_ids};
+use super::super::asks::{Ask, How, ProductsAsk, Scene, like, shown_ids};
 use crate::chat::forms::{OrderForm, Slot, Task};
 use crate::chat::wants::Wants;
 use crate::orders::ReturnReason;
@@ -15,7 +15,6 @@ pub enum Button {
     NoPerson,
     /// Further products.
     More,
-    Cheaper,
     /// Products on the table side by side.
     Compare,
     Like {
@@ -59,7 +58,6 @@ impl Button {
             ("person", "yes") => Self::CallPerson,
             ("person", "no") => Self::NoPerson,
             ("products", "more") => Self::More,
-            ("products", "cheaper") => Self::Cheaper,
             ("products", "compare") => Self::Compare,
             ("like", item) => Self::Like { item: item.into() },
             ("dismiss", item) => Self::NotForMe { item: item.into() },
@@ -88,7 +86,6 @@ impl Button {
             Self::CallPerson => "person:yes".into(),
             Self::NoPerson => "person:no".into(),
             Self::More => "products:more".into(),
-            Self::Cheaper => "products:cheaper".into(),
             Self::Compare => "products:compare".into(),
             Self::Like { item } => format!("like:{item}"),
             Self::NotForMe { item } => format!("dismiss:{item}"),
@@ -135,16 +132,8 @@ impl Button {
         let products = |wants: Wants, how, skip| Ask::Products(ProductsAsk { wants, how, skip });
         Some(match self {
             Self::More => products(scene.wants.cloned()?, How::More, scene.seen.to_vec()),
-            Self::Cheaper => {
-                let wants = scene.wants?;
-                let cheaper = Wants {
-                    max_price: below_shown(scene).or(wants.max_price.clone()),
-                    ..wants.clone()
-                };
-                products(cheaper, How::Cheaper, shown_ids(scene))
-            }
             Self::Compare => Ask::Compare {
-                items: scene.shown.iter().map(|shown| shown.id.clone()).collect(),
+                items: shown_ids(scene),
             },
             Self::Like { item } => like(item, scene),
             Self::NotForMe { item } => Ask::NotForMe { item: item.clone() },

@@ -215,9 +215,13 @@ fn contact(state: &State, understanding: &Understanding) -> Option<Decision> {
         .iter()
         .find(|entity| entity.kind == EntityKind::Email)?;
     let email = email.text.clone();
+    let state = State {
+        contact: Some(email.clone()),
+        ..state.answered()
+    };
     Some(decision(
         Action::KeepContact { email },
-        state.answered(),
+        state,
         "the shopper says where to write to",
     ))
 }
@@ -364,6 +368,7 @@ fn after(state: &State, finding: &Finding) -> State {
         state.proof = arranged.proof.clone().or(state.proof);
         state.pending = arranged.offers_person.then_some(Pending::OfferPerson);
     }
+    state.guesses = state.guesses.saturating_add(finding.guessed.into());
     state.offered = finding.offered.clone().or(state.offered);
     state
 }

@@ -488,7 +488,7 @@ fn finding(doing: Doing, shown: &[&str]) -> Finding {
         focus: None,
         wants: None,
         offered: None,
-        cart: None,
+        guessed: false,
         arranged: None,
     }
 }

@@ -11,7 +11,7 @@ use crate::catalog::Money;
 use crate::nlu::entities::Audience;
 
 pub use fit::{Limit, size_of};
-pub use read::{Shelves, words};
+pub use read::Shelves;
 pub use sizes::comes_in;
 
 /// Limits that products must keep, and the words they are looked for by.
@@ -49,9 +49,14 @@ impl Wants {
         *self != bare
     }
 
+    /// Whether it names what the shop sells: a category or a brand.
+    pub fn names_goods(&self) -> bool {
+        self.category.is_some() || self.brand.is_some()
+    }
+
     /// Whether nothing is said of what is looked for.
     pub fn is_open(&self) -> bool {
-        self.text.is_empty() && self.category.is_none() && self.brand.is_none()
+        self.text.is_empty() && !self.names_goods()
     }
 
     /// These wants with what a later message adds. What it says of something again replaces what was said; what it

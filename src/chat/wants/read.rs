@@ -8,7 +8,8 @@ use super::Wants;
 use crate::catalog::{Catalogue, Category, Count, Money};
 use crate::nlu::entities::Audience;
 use crate::nlu::{self, Entity, EntityKind, EntityValue, Understanding};
-use crate::text::normalise::normalise;
+use crate::text::normalise;
+use crate::text::normalise::words;
 
 /// Words before a name that turn it around: "not Northpeak".
 const NOT: [&str; 6] = ["not", "no", "without", "except", "but", "anything"];
@@ -59,9 +60,9 @@ impl Shelves {
 impl Wants {
     /// Reads them from a message.
     pub fn of(understanding: &Understanding, shelves: &Shelves) -> Self {
-        let words = words(understanding.read_as.as_deref().unwrap_or(&understanding.text));
+        let words = normalise::words(understanding.read_as.as_deref().unwrap_or(&understanding.text));
         // What the shop calls its things is right as typed, even when the spelling knows better.
-        let typed = self::words(&understanding.text);
+        let typed = normalise::words(&understanding.text);
         let category = named_category(&typed, &shelves.categories);
         let mut wants = Self {
             category: category.or_else(|| named_category(&words, &shelves.categories)),
@@ -177,11 +178,11 @@ impl Wants {
                 || entity.negated
         };
         let said = understanding.entities.iter().filter(is_limit);
-        let said: Vec<String> = said.flat_map(|entity| self::words(&entity.text)).collect();
+        let said: Vec<String> = said.flat_map(|entity| normalise::words(&entity.text)).collect();
         let unwanted: Vec<String> = self
             .not_brands
             .iter()
-            .flat_map(|brand| self::words(brand))
+            .flat_map(|brand| normalise::words(brand))
             .collect();
         let names = words.iter().filter(|word| {
             !ASKING.contains(&format!(" {word} ")) && !said.contains(word) && !unwanted.contains(word)
@@ -212,7 +213,7 @@ fn look(
             let Some(at) = named_at(words, &name) else {
                 continue;
             };
-            let named = (self::words(&name).len(), path.len(), -(at as i64));
+            let named = (normalise::words(&name).len(), path.len(), -(at as i64));
             if best.as_ref().is_none_or(|(known, _)| named > *known) {
                 *best = Some((named, path.join(" > ")));
             }
@@ -265,12 +266,6 @@ fn singular(word: &str) -> &str {
         Some(stem) if stem.len() > 2 && !stem.ends_with('s') => stem,
         _ => word,
     }
-}
-
-pub fn words(text: &str) -> Vec<String> {
-    let text = normalise(text).to_lowercase();
-    let words = text.split(|letter: char| !letter.is_alphanumeric());
-    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -181,22 +181,18 @@ impl Teller<'_> {
 
     fn codes(&self, entered: &[String]) -> Vec<CodeView> {
         let outcome = self.outcome;
-        let is = |offered: &Option<String>, code: &str| {
-            offered.as_deref().map(code_key).as_deref() == Some(&code_key(code))
-        };
-        let view = |code: &String| {
-            let mut others = outcome.refused.iter().chain(&outcome.skipped);
-            let other = others.find(|offer| is(&offer.code, code));
-            CodeView {
-                code: code.clone(),
-                is_used: outcome.applied.iter().any(|offer| is(&offer.code, code)),
-                is_ours: false,
-                message: other.map(|offer| self.why(offer)).unwrap_or_default(),
-            }
+        let view = |code: &String| CodeView {
+            code: code.clone(),
+            is_used: outcome.brought_by(code).is_some(),
+            is_ours: false,
+            message: outcome
+                .turned_down(code)
+                .map(|offer| self.why(offer))
+                .unwrap_or_default(),
         };
         let applied = outcome.applied.iter().filter_map(|offer| offer.code.as_ref());
         let ours = applied
-            .filter(|code| !entered.iter().any(|known| is(&Some(known.clone()), code)))
+            .filter(|code| !entered.iter().any(|known| code_key(known) == code_key(code)))
             .map(|code| CodeView {
                 code: code.clone(),
                 is_used: true,

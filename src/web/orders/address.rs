@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::{NoFields, changed_page, own, stands};
+use super::{NoFields, changed, changed_page, own, stands};
 use crate::orders::{Address, Contact, OrderView, ShopSystem, Wrong};
 use crate::store::new_id;
 use crate::web::App;
@@ -94,11 +94,11 @@ pub async fn change(
         let page = form_page(&app, pieces, signed.key.token(), &order, contact, &wrong)?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let changed = app
+    let done = app
         .house
         .change_address(&number, &Address::from(&contact), &new_id())
         .await;
-    changed_page(&app, pieces, &signed.key, &number, changed).await
+    changed_page(&app, pieces, &signed.key, &number, done).await
 }
 
 /// Puts the former address back.
@@ -108,11 +108,9 @@ pub async fn restore(
     Path(number): Path<String>,
     signed: Signed<NoFields>,
 ) -> Result<Response, Problem> {
-    if own(&app, &signed.key, &number).await?.is_none() {
-        return Ok(not_found_page(&app, pieces));
-    }
-    let restored = app.house.restore_address(&number, &new_id()).await;
-    changed_page(&app, pieces, &signed.key, &number, restored).await
+    let key = new_id();
+    let change = app.house.restore_address(&number, &key);
+    changed(&app, pieces, &signed.key, &number, change).await
 }
 
 /// To whom and where an order goes, as the checkout asks for it.

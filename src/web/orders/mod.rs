@@ -160,11 +160,9 @@ async fn cancel(
     Path(number): Path<String>,
     signed: Signed<NoFields>,
 ) -> Result<Response, Problem> {
-    if own(&app, &signed.key, &number).await?.is_none() {
-        return Ok(not_found_page(&app, pieces));
-    }
-    let changed = app.house.cancel(&number, &new_id()).await;
-    changed_page(&app, pieces, &signed.key, &number, changed).await
+    let key = new_id();
+    let change = app.house.cancel(&number, &key);
+    changed(&app, pieces, &signed.key, &number, change).await
 }
 
 /// Takes the cancellation of an order of this browser back.
@@ -174,11 +172,23 @@ async fn reinstate(
     Path(number): Path<String>,
     signed: Signed<NoFields>,
 ) -> Result<Response, Problem> {
-    if own(&app, &signed.key, &number).await?.is_none() {
-        return Ok(not_found_page(&app, pieces));
+    let key = new_id();
+    let change = app.house.reinstate(&number, &key);
+    changed(&app, pieces, &signed.key, &number, change).await
+}
+
+/// Makes a change, which begins when it is awaited, if the order is this browser's.
+async fn changed(
+    app: &App,
+    pieces: Pieces,
+    key: &CartKey,
+    number: &str,
+    change: impl Future<Output = Result<OrderView, SystemError>>,
+) -> Result<Response, Problem> {
+    if own(app, key, number).await?.is_none() {
+        return Ok(not_found_page(app, pieces));
     }
-    let changed = app.house.reinstate(&number, &new_id()).await;
-    changed_page(&app, pieces, &signed.key, &number, changed).await
+    changed_page(app, pieces, key, number, change.await).await
 }
 
 async fn changed_page(
