@@ -1,7 +1,8 @@
 //! The conversation: messages are stored before they are acknowledged, then answered one turn at a time.
 //!
-//! [`Chat`] is the room's face. A message goes `receive` → `turn` (understand, search) → `policy` (pure) →
-//! `actions` (parts of the reply) → `conversations` (stored with state and trace under the fencing token) → `hub`.
+//! [`Chat`] is the room's face. A message goes `receive` → `turn` → `think` (understands it, reads what it `asks` or which
+//! of the `forms` it fills, sends `errands` to the `goods` and the `desk`) → `policy` (pure) → `actions` (parts of the
+//! reply) → `conversations` (stored with state and trace under the fencing token) → `hub`.
 
 mod actions;
 mod asks;

@@ -37,8 +37,10 @@ function buildProduct(item, message, app) {
     h('div', { class: 'goods-text' },
       h('h3', {}, buildTitle(item, app)),
       item.price && buildPrice(item.price, app),
+      item.price?.offer && h('p', { class: 'reason', text: item.price.offer }),
       item.stock && h('p', { class: 'stock', text: item.stock }),
-      item.description && h('p', { class: 'about', text: item.description }),
+      // With a price it only repeats price and reason, for clients that know no more than Chatwoot's fields.
+      !item.price && item.description && h('p', { class: 'about', text: item.description }),
       item.reason && h('p', { class: 'reason', text: item.reason })),
     buildActions(item, message, app));
 }

@@ -45,7 +45,7 @@ export class Conversation {
     if (body && !form) headers['Content-Type'] = 'application/json';
     if (this.record && path.startsWith('/conversations/')) headers.Authorization = 'Bearer ' + this.record.token;
     const response = await fetch(this.base + API + path, {
-      method, headers, body: form ? body : body && JSON.stringify(body), credentials: 'omit', cache: 'no-store',
+      method, headers, body: form ? body : body && JSON.stringify(body), credentials: 'same-origin', cache: 'no-store',
     });
     const data = response.status === 204 ? null : await response.json().catch(() => null);
     if (response.ok) return data;

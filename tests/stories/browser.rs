@@ -357,6 +357,91 @@ async fn a_shopper_looks_at_products_sends_a_photo_and_has_the_chat_sent_home() 
 }
 
 #[tokio::test]
+async fn what_the_chat_puts_into_the_cart_is_ordered_and_asked_about() {
+    let Some(browser) = Browser::open(DESKTOP).await else {
+        return;
+    };
+    let server = Server::start();
+    let page = &browser.page;
+    page.goto(&server.url("/")).await.unwrap();
+    browser.widget(".launcher").await.click().await.unwrap();
+    let say = async |text: &str| {
+        browser.widget("textarea").await.send_keys(text).await.unwrap();
+        browser.widget(".go").await.click().await.unwrap();
+    };
+    let heard = async |part: &str| {
+        let script = format!(
+            "return [...root.querySelectorAll('.theirs .bubble')].some((node) => node.textContent.includes(\"{part}\"))"
+        );
+        browser.wait_until(part, &script).await;
+    };
+    say("waterproof jacket under 220").await;
+    browser.widget(".shelf .goods h3").await;
+    say("not Northpeak").await;
+    let narrowed = "const shelves = root.querySelectorAll('.shelf'); \
+                    return shelves.length === 2 && !shelves[1].textContent.includes('Northpeak')";
+    browser.wait_until("only other brands", narrowed).await;
+    let first = browser
+        .run("return root.querySelectorAll('.shelf')[1].querySelector('h3').innerText")
+        .await;
+    let first = first.as_str().unwrap();
+    say("add the first one to my cart").await;
+    heard("into your cart").await;
+
+    // The page has the same cart, and orders it.
+    page.goto(&server.url("/cart")).await.unwrap();
+    assert!(page.source().await.unwrap().contains(first), "{first}");
+    page.goto(&server.url("/checkout")).await.unwrap();
+    for (name, value) in [
+        ("name", "Ada Lovelace"),
+        ("email", "ada@shop.example"),
+        ("street", "14 Mill Lane"),
+        ("city", "Burlington"),
+        ("region", "VT"),
+        ("postcode", "05401"),
+    ] {
+        let field = format!("form.details [name={name}]");
+        page.find(Locator::Css(&field))
+            .await
+            .unwrap()
+            .send_keys(value)
+            .await
+            .unwrap();
+    }
+    page.find(Locator::Css("form.details button"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    let place = Locator::Css("form[action='/checkout/order'] button");
+    page.wait()
+        .for_element(place)
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    eventually("the order's page", async || {
+        page.current_url()
+            .await
+            .unwrap()
+            .path()
+            .starts_with("/orders/")
+            .then_some(())
+    })
+    .await;
+
+    // The conversation goes on, and finds the order once it is proven whose it is.
+    browser.widget(".launcher").await.click().await.unwrap();
+    say("where's my order 10001? eve@shop.example").await;
+    heard("can't find an order").await;
+    say("ada@shop.example").await;
+    heard("Order 10001, placed on").await;
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn a_message_of_the_shops_own_waits_for_a_calm_moment() {
     let Some(browser) = Browser::open(DESKTOP).await else {
         return;
