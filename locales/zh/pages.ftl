@@ -134,3 +134,6 @@ consent-said-yes = 谢谢。从现在起会记住您看过的内容；想停，�
 consent-said-no = 好的，什么都不保存。
 consent-erased = 为推荐而保存的关于您的内容已全部删除。
 consent-failed = 连不上服务器。不会再保存新的内容，已保存的会尽快删除。
+
+# As the switch of languages calls it.
+language-name = 中文

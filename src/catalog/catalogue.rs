@@ -1,7 +1,7 @@
 //! The catalogue in service: follows the rows of the database, searches.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -12,10 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::entries::{Category, Count, Entry, Snapshot, vector_text};
 use super::item::Item;
+use super::labels::Labels;
 use super::search::{self, ItemHit, Lexical, SearchPage, SearchRequest};
 use super::words::Words;
 use super::{CatalogueError, items};
-use crate::nlu::{Encoder, Vector, cached_vectors};
+use crate::nlu::{Encoder, Encoders, Vector, cached_vectors};
 use crate::progress::Progress;
 use crate::search_index::Rows;
 use crate::store::{self, Store};
@@ -35,10 +36,14 @@ pub struct Catalogue {
 struct Inner {
     store: Store,
     /// None: words alone are searched.
-    encoder: Option<Encoder>,
+    encoders: Option<Encoders>,
+    /// The shop's languages beside its own.
+    others: Vec<String>,
     words: Words,
     folder: PathBuf,
     current: ArcSwap<Snapshot>,
+    /// By revision and language, as they were asked for.
+    labels: ArcSwap<Vec<((i64, String), Arc<Labels>)>>,
     /// One refresh at a time.
     refreshing: Mutex<()>,
     /// Told when items may lack their vectors.
@@ -50,7 +55,7 @@ impl Catalogue {
     /// [`Catalogue::watch`] and [`Catalogue::make_vectors`].
     pub async fn open(
         store: Store,
-        encoder: Option<Encoder>,
+        encoders: Option<Encoders>,
         folder: Option<&Path>,
         progress: &Progress,
     ) -> Result<Self, CatalogueError> {
@@ -64,10 +69,17 @@ impl Catalogue {
         let catalogue = Self {
             inner: Arc::new(Inner {
                 store,
-                encoder,
+                others: encoders
+                    .iter()
+                    .flat_map(Encoders::languages)
+                    .skip(1)
+                    .map(str::to_owned)
+                    .collect(),
+                encoders,
                 words,
                 folder: folder_name.clone(),
                 current: ArcSwap::default(),
+                labels: ArcSwap::default(),
                 refreshing: Mutex::default(),
                 changed: Notify::new(),
             }),
@@ -92,7 +104,7 @@ impl Catalogue {
             if revision > inner.words.revision() {
                 inner.words.replace(&changed, revision)?;
             }
-            Ok(current.with(changed, revision))
+            Ok(current.with(changed, revision, &inner.others))
         });
         let built = built
             .await
@@ -148,21 +160,45 @@ impl Catalogue {
 
     /// Makes the vectors that are missing; those that were made before are remembered in the database.
     pub async fn make_vectors(&self, progress: &Progress) -> Result<(), CatalogueError> {
-        let Some(encoder) = &self.inner.encoder else {
+        let Some(encoders) = &self.inner.encoders else {
             return Ok(());
         };
         let snapshot = self.inner.current.load_full();
-        let lacking: Vec<&Arc<Entry>> = snapshot
-            .entries
-            .iter()
-            .filter(|entry| entry.vector.get().is_none())
-            .collect();
+        let own = |entry: &'_ Arc<Entry>| -> bool { entry.vector.get().is_none() };
+        let lacking: Vec<&Arc<Entry>> = snapshot.entries.iter().filter(|entry| own(entry)).collect();
+        self.encode_texts(&lacking, "", encoders.own(), |entry| &entry.vector, progress)
+            .await?;
+        for (at, language) in self.inner.others.iter().enumerate() {
+            let Some(encoder) = encoders.of(language) else {
+                continue;
+            };
+            let entries = snapshot.entries.iter();
+            let lacking: Vec<&Arc<Entry>> = entries
+                .filter(|entry| entry.others[at].1.get().is_none())
+                .collect();
+            self.encode_texts(&lacking, language, encoder, |entry| &entry.others[at].1, progress)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn encode_texts(
+        &self,
+        lacking: &[&Arc<Entry>],
+        language: &str,
+        encoder: &Encoder,
+        vector_of: impl Fn(&Entry) -> &OnceLock<Vector>,
+        progress: &Progress,
+    ) -> Result<(), CatalogueError> {
         for (index, entries) in lacking.chunks(ENCODED_AT_ONCE).enumerate() {
             progress.step("vectors", (index * ENCODED_AT_ONCE) as u64, lacking.len() as u64)?;
-            let texts: Vec<String> = entries.iter().map(|entry| vector_text(&entry.item)).collect();
+            let texts: Vec<String> = entries
+                .iter()
+                .map(|entry| vector_text(&entry.item, language))
+                .collect();
             let vectors = cached_vectors(&self.inner.store, encoder, &texts, &Progress::silent()).await?;
             for (entry, vector) in entries.iter().zip(vectors) {
-                let _ = entry.vector.set(vector);
+                let _ = vector_of(entry).set(vector);
             }
         }
         progress.step("vectors", lacking.len() as u64, lacking.len() as u64)?;
@@ -202,6 +238,31 @@ impl Catalogue {
     /// The meaning of an item's text, once the encoder has had time for it.
     pub fn vector(&self, id: &str) -> Option<Vector> {
         self.inner.current.load().get(id)?.vector.get().cloned()
+    }
+
+    /// The same of its text in a language.
+    pub fn vector_in(&self, id: &str, language: &str) -> Option<Vector> {
+        self.inner.current.load().get(id)?.vector_in(language).cloned()
+    }
+
+    /// What categories and values are called in another language.
+    pub fn labels(&self, language: &str) -> Arc<Labels> {
+        let known = self.inner.labels.load();
+        if let Some((_, labels)) = known
+            .iter()
+            .find(|((revision, other), _)| *revision == self.revision() && other == language)
+        {
+            return labels.clone();
+        }
+        let made = Arc::new(Labels::of(&self.all(), language));
+        let mut all: Vec<_> = known
+            .iter()
+            .filter(|((_, other), _)| other != language)
+            .cloned()
+            .collect();
+        all.push(((self.revision(), language.to_owned()), made.clone()));
+        self.inner.labels.store(Arc::new(all));
+        made
     }
 
     /// All variants of an item's product by id, itself among them.

@@ -19,6 +19,8 @@ pub(super) struct Entry {
     pub key: u64,
     /// Comes when the encoder has had time for it.
     pub vector: OnceLock<Vector>,
+    /// The same of each other language of the shop, by that one's encoder.
+    pub others: Vec<(String, OnceLock<Vector>)>,
 }
 
 /// All items on sale at one revision.
@@ -56,18 +58,29 @@ pub struct Count {
 }
 
 impl Entry {
-    fn new(item: Item) -> Self {
+    /// The meaning of its text in a language; in the shop's own where that is no other.
+    pub(super) fn vector_in(&self, language: &str) -> Option<&Vector> {
+        let other = self.others.iter().find(|(other, _)| other == language);
+        other.map_or(&self.vector, |(_, vector)| vector).get()
+    }
+
+    fn new(item: Item, others: &[String]) -> Self {
         Self {
             key: row_key(&item.id),
             item: Arc::new(item),
             vector: OnceLock::new(),
+            others: others
+                .iter()
+                .map(|other| (other.clone(), OnceLock::new()))
+                .collect(),
         }
     }
 }
 
 impl Snapshot {
-    /// The snapshot after items have changed; vectors of texts that stayed are kept.
-    pub(super) fn with(&self, changed: Vec<Item>, revision: i64) -> Self {
+    /// The snapshot after items have changed; vectors of texts that stayed are kept. `others`: the shop's languages beside
+    /// its own.
+    pub(super) fn with(&self, changed: Vec<Item>, revision: i64, others: &[String]) -> Self {
         let mut entries: BTreeMap<&str, Arc<Entry>> = self
             .entries
             .iter()
@@ -75,19 +88,22 @@ impl Snapshot {
             .collect();
         let changed: Vec<Arc<Entry>> = changed
             .into_iter()
-            .map(|item| Arc::new(Entry::new(item)))
+            .map(|item| Arc::new(Entry::new(item, others)))
             .collect();
         for entry in &changed {
             let known = entries.remove(entry.item.id.as_str());
             if entry.item.vanished_at.is_some() {
                 continue;
             }
-            let vector = known.and_then(|known| {
-                let same = vector_text(&known.item) == vector_text(&entry.item);
-                known.vector.get().filter(|_| same).cloned()
-            });
-            if let Some(vector) = vector {
-                let _ = entry.vector.set(vector);
+            if let Some(known) = known {
+                take_over(&known.vector, &entry.vector, || {
+                    vector_text(&known.item, "") == vector_text(&entry.item, "")
+                });
+                for ((language, before), (_, now)) in known.others.iter().zip(&entry.others) {
+                    take_over(before, now, || {
+                        vector_text(&known.item, language) == vector_text(&entry.item, language)
+                    });
+                }
             }
             entries.insert(&entry.item.id, entry.clone());
         }
@@ -136,6 +152,14 @@ impl Snapshot {
     }
 }
 
+fn take_over(before: &OnceLock<Vector>, now: &OnceLock<Vector>, same: impl Fn() -> bool) {
+    if let Some(vector) = before.get()
+        && same()
+    {
+        let _ = now.set(vector.clone());
+    }
+}
+
 /// How often each value occurs, the most frequent first; empty ones are none.
 pub(super) fn counts<'a>(values: impl Iterator<Item = &'a str>) -> Vec<Count> {
     let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
@@ -169,14 +193,17 @@ pub(super) fn tree(paths: Vec<&[String]>) -> Vec<Category> {
     categories
 }
 
-/// The text whose vector stands for an item.
-pub(super) fn vector_text(item: &Item) -> String {
-    let opening = item.description.split_whitespace().take(DESCRIPTION_WORDS);
+/// The text whose vector stands for an item, in a language where it has one there.
+pub(super) fn vector_text(item: &Item, language: &str) -> String {
+    let opening = item
+        .description_in(language)
+        .split_whitespace()
+        .take(DESCRIPTION_WORDS);
     let opening = opening.collect::<Vec<_>>().join(" ");
     let parts = [
-        item.title.clone(),
+        item.title_in(language).to_owned(),
         item.brand.clone(),
-        item.category.join(" "),
+        item.category_in(language).join(" "),
         opening,
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();

@@ -1,6 +1,6 @@
 //! From a product feed into the database, and out of it again.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +15,7 @@ use super::CatalogueError;
 use super::feed::{Defaults, Feed, FeedError, Format, RowError};
 use super::item::{Item, Vertical};
 use super::items::{self, Changes};
+use super::texts;
 use crate::progress::Progress;
 use crate::store::{Store, StoreError};
 use crate::text::money::plain_amount;
@@ -38,6 +39,8 @@ pub struct ImportOptions {
     pub partial: bool,
     /// ISO 4217, of prices that name none.
     pub currency: Option<String>,
+    /// The feed says what items, which are there already, are called in this language: nothing else of it is taken.
+    pub texts_in: Option<String>,
 }
 
 impl ImportOptions {
@@ -49,6 +52,7 @@ impl ImportOptions {
             strict: false,
             partial: false,
             currency: None,
+            texts_in: None,
         }
     }
 }
@@ -79,7 +83,8 @@ struct Seen {
 
 #[derive(Default)]
 struct Chunk {
-    items: Vec<Item>,
+    /// Each with the line of its row.
+    items: Vec<(u64, Item)>,
     errors: Vec<RowError>,
     bytes: usize,
 }
@@ -117,9 +122,18 @@ pub async fn import(
     while let Some(chunk) = chunks.recv().await {
         progress.step("importing", read.load(Ordering::Relaxed).min(size), size)?;
         report.take_errors(chunk.errors);
+        let mut items = chunk.items;
+        if options.texts_in.is_some() {
+            let strangers = without_strangers(&mut transaction, &mut items).await?;
+            report.take_errors(strangers);
+        }
         // Nothing will be kept: only the errors are still of interest.
         if report.bad == 0 || !options.strict {
-            report.take(items::put_many(&mut transaction, &chunk.items).await?);
+            let items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
+            report.take(match &options.texts_in {
+                Some(locale) => texts::put_many(&mut transaction, locale, &items).await?,
+                None => items::put_many(&mut transaction, &items).await?,
+            });
         }
     }
     let seen = reading
@@ -132,13 +146,31 @@ pub async fn import(
         transaction.rollback().await.map_err(StoreError::from)?;
         return Ok(report);
     }
-    if !options.partial {
+    if !options.partial && options.texts_in.is_none() {
         report.vanished = let_vanish(&mut transaction, &seen).await?;
     }
     progress.step("importing", size, size)?;
     transaction.commit().await.map_err(StoreError::from)?;
     report.stored = true;
     Ok(report)
+}
+
+/// Takes out rows of items that there are not.
+async fn without_strangers(
+    transaction: &mut Transaction<'static, Any>,
+    rows: &mut Vec<(u64, Item)>,
+) -> Result<Vec<RowError>, StoreError> {
+    let items: Vec<Item> = rows.iter().map(|(_, item)| item.clone()).collect();
+    let known: HashSet<String> = texts::known(transaction, &items).await?.into_iter().collect();
+    let strangers = rows.iter().filter(|(_, item)| !known.contains(&item.id));
+    let errors = strangers.map(|(line, item)| RowError {
+        line: *line,
+        message: format!("`id`: there is no item `{}`", item.id),
+        id: None,
+    });
+    let errors = errors.collect();
+    rows.retain(|(_, item)| known.contains(&item.id));
+    Ok(errors)
 }
 
 impl ImportReport {
@@ -199,7 +231,7 @@ impl Chunk {
             .iter()
             .map(|(name, value)| name.len() + value.len());
         self.bytes += item.title.len() + item.description.len() + texts.sum::<usize>();
-        self.items.push(item);
+        self.items.push((line, item));
     }
 }
 

@@ -62,6 +62,9 @@ pub struct Item {
     /// Variants of one product share it.
     pub group: Option<String>,
     pub attributes: BTreeMap<String, String>,
+    /// What it is called in other languages.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, ItemText>,
     pub link: String,
     pub image: String,
     /// When it was missing from a feed that names all items; `None` while it is sold.
@@ -70,7 +73,56 @@ pub struct Item {
     pub updated_at: Millis,
 }
 
+/// What an item is called in another language than the shop's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemText {
+    pub title: String,
+    pub description: String,
+    /// Level by level as the item's own.
+    pub category: Vec<String>,
+    /// By the names of the item's own.
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl ItemText {
+    /// The texts of a row of a feed that is written in that language.
+    pub(super) fn of(item: &Item) -> Self {
+        Self {
+            title: item.title.clone(),
+            description: item.description.clone(),
+            category: item.category.clone(),
+            attributes: item.attributes.clone(),
+        }
+    }
+}
+
 impl Item {
+    /// Its title in a language, or in the shop's own.
+    pub fn title_in(&self, locale: &str) -> &str {
+        self.texts.get(locale).map_or(&self.title, |text| &text.title)
+    }
+
+    /// Its description in a language, or in the shop's own.
+    pub fn description_in(&self, locale: &str) -> &str {
+        let text = self.texts.get(locale).filter(|text| !text.description.is_empty());
+        text.map_or(&self.description, |text| &text.description)
+    }
+
+    /// The path of its category in a language, or in the shop's own.
+    pub fn category_in(&self, locale: &str) -> &[String] {
+        let text = self
+            .texts
+            .get(locale)
+            .filter(|text| text.category.len() == self.category.len());
+        text.map_or(&self.category, |text| &text.category)
+    }
+
+    /// An attribute in a language, or in the shop's own.
+    pub fn attribute_in(&self, name: &str, locale: &str) -> Option<&str> {
+        let text = self.texts.get(locale).and_then(|text| text.attributes.get(name));
+        text.or_else(|| self.attributes.get(name)).map(String::as_str)
+    }
+
     /// What it costs now.
     pub fn costs(&self) -> Option<Money> {
         let price = self.price.as_ref()?;

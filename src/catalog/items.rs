@@ -8,6 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
 use super::item::{Availability, Item, Money, Vertical};
+use super::texts;
 use crate::store::{Store, StoreError, next_number, now, places, places_of_rows};
 
 /// The counter that numbers every change of items.
@@ -73,6 +74,10 @@ pub(super) async fn changed_after(store: &Store, revision: i64) -> Result<(Vec<I
     while let Some(row) = rows.try_next().await? {
         newest = row.try_get("revision")?;
         items.push(read(&row)?);
+    }
+    let mut of_items = texts::of_changed(store, revision).await?;
+    for item in &mut items {
+        item.texts = of_items.remove(&item.id).unwrap_or_default();
     }
     Ok((items, newest))
 }
@@ -235,6 +240,7 @@ fn read(row: &AnyRow) -> Result<Item, StoreError> {
         stock: row.try_get("stock")?,
         group: row.try_get("group_id")?,
         attributes: serde_json::from_str(row.try_get("attributes")?)?,
+        texts: Default::default(),
         link: row.try_get("link")?,
         image: row.try_get("image")?,
         vanished_at: row.try_get("vanished_at")?,

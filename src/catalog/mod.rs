@@ -11,8 +11,10 @@ mod feed;
 mod import;
 mod item;
 pub mod items;
+mod labels;
 mod names;
 mod search;
+mod texts;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -29,7 +31,8 @@ pub use entries::{Category, Count};
 pub use facets::{Facets, PriceRange};
 pub use feed::{FeedError, FeedItems, Format, RowError};
 pub use import::{ImportOptions, ImportReport, export_jsonl, import};
-pub use item::{Availability, Item, Money, Vertical, is_in_category};
+pub use item::{Availability, Item, ItemText, Money, Vertical, is_in_category};
+pub use labels::Labels;
 pub use names::{ProductNames, gazetteer, watch_names};
 pub use search::{ItemHit, SearchPage, SearchRequest, Sort};
 

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::entries::Category;
 use super::{Catalogue, Item};
 use crate::nlu::entities::Entry;
-use crate::nlu::{EntityKind, Gazetteer, Nlu};
+use crate::nlu::{CHINESE, EntityKind, Gazetteer, Languages};
+use crate::search_index::learn_words;
 use crate::text::normalise::words;
 
 /// How often it is looked whether the catalogue changed.
@@ -19,7 +20,7 @@ const WATCH_EVERY: Duration = Duration::from_millis(500);
 const MATERIAL_WORDS: usize = 2;
 
 /// The names of a catalogue's brands, categories and materials.
-pub fn gazetteer(catalogue: &Catalogue) -> Gazetteer {
+pub fn gazetteer(catalogue: &Catalogue) -> Arc<Gazetteer> {
     let brands = catalogue.brands();
     let brands = brands
         .iter()
@@ -45,7 +46,41 @@ pub fn gazetteer(catalogue: &Catalogue) -> Gazetteer {
             synonyms: if is_own { vec![head] } else { Vec::new() },
         }
     });
-    Gazetteer::new(entries.collect::<Vec<_>>())
+    let mut entries: Vec<Entry> = entries.collect();
+    entries.extend(in_chinese(catalogue));
+    learn_words(
+        entries
+            .iter()
+            .flat_map(|entry| &entry.synonyms)
+            .map(String::as_str),
+    );
+    Arc::new(Gazetteer::new(entries))
+}
+
+/// Categories and materials under their Chinese names, each with the shop's own word for it.
+fn in_chinese(catalogue: &Catalogue) -> Vec<Entry> {
+    let labels = catalogue.labels(CHINESE);
+    let named = |kind: EntityKind, own: &str, other: &str| Entry {
+        kind,
+        value: own.to_owned(),
+        // "袜子、手套与帽子" is three names.
+        synonyms: other
+            .split(['、', '与', '和', '/'])
+            .map(str::trim)
+            .filter(|name| name.chars().count() > 1)
+            .map(str::to_owned)
+            .collect(),
+    };
+    let categories = labels
+        .categories()
+        .map(|(own, other)| named(EntityKind::Category, own, other));
+    let materials = labels.values("material").flat_map(|(own, other)| {
+        let parts = own.split([',', '/']).zip(other.split(['，', '、', ',', '/']));
+        parts
+            .filter_map(|(own, other)| Some(named(EntityKind::Material, &material(own)?, other)))
+            .collect::<Vec<_>>()
+    });
+    categories.chain(materials).collect()
 }
 
 fn collect(categories: &[Category], names: &mut BTreeSet<String>) {
@@ -77,7 +112,7 @@ fn material(listed: &str) -> Option<String> {
 }
 
 /// Tells the understanding what the catalogue calls things after each change, until `stop`.
-pub fn watch_names(catalogue: &Catalogue, nlu: &Nlu, stop: CancellationToken) -> JoinHandle<()> {
+pub fn watch_names(catalogue: &Catalogue, nlu: &Languages, stop: CancellationToken) -> JoinHandle<()> {
     let (catalogue, nlu) = (catalogue.clone(), nlu.clone());
     let mut known = catalogue.revision();
     tokio::spawn(async move {
@@ -88,7 +123,7 @@ pub fn watch_names(catalogue: &Catalogue, nlu: &Nlu, stop: CancellationToken) ->
             }
             if catalogue.revision() != known {
                 known = catalogue.revision();
-                nlu.set_gazetteer(gazetteer(&catalogue));
+                nlu.set_gazetteer(&gazetteer(&catalogue));
             }
         }
     })

@@ -44,6 +44,8 @@ pub enum Sort {
 pub struct SearchRequest {
     /// Empty: everything.
     pub text: String,
+    /// The language of the text, whose encoder made its vector; empty: the shop's own.
+    pub language: String,
     pub vertical: Option<Vertical>,
     /// Any level of an item's path, or a path from its top: `Camping > Tents`. In any case.
     pub category: Option<String>,
@@ -181,7 +183,7 @@ fn with_meaning(
     share: f32,
 ) -> Vec<Match> {
     let cosine = |at: usize| {
-        let known = snapshot.entries[at].vector.get()?;
+        let known = snapshot.entries[at].vector_in(&request.language)?;
         Some(crate::nlu::dot(known, vector))
     };
     if snapshot.entries.len() <= COMPARED_IN_FULL && found.len() < FEW {
@@ -274,6 +276,7 @@ impl Default for SearchRequest {
     fn default() -> Self {
         Self {
             text: String::new(),
+            language: String::new(),
             vertical: None,
             category: None,
             brand: None,

@@ -1,7 +1,7 @@
 //! The tantivy index over items: which items share words with a query, typos and beginnings of words included where the
 //! exact words find little.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use tantivy::collector::{Collector, SegmentCollector};
@@ -16,11 +16,12 @@ use tantivy::tokenizer::{
 };
 use tantivy::{DocId, Score, Searcher, SegmentReader, TantivyDocument, TantivyError, Term};
 
-use super::item::Item;
+use super::item::{Item, ItemText};
 use crate::search_index::{Plan, Rows, SearchIndex, row_key};
+use crate::text::normalise::simplified;
 
 /// Grows with the schema: an index of another version is built anew.
-const SCHEMA_VERSION: u32 = 1;
+const SCHEMA_VERSION: u32 = 2;
 const WRITER_BYTES: usize = 50_000_000;
 /// With fewer items than this, typos and beginnings of words count too.
 const LITTLE: usize = 3;
@@ -41,8 +42,8 @@ const PLAIN_SHARES: [f32; 3] = [1.0, 0.6, 0.15];
 const PLAIN: &str = "plain";
 const STEMMED: &str = "stemmed_en";
 /// Words that say nothing about a product.
-const FILLERS: &str =
-    " a an and any are at by do for from have i in is it me my of on or please some the to want with you ";
+const FILLERS: &str = " a an and any are at by do for from have i in is it me my of on or please some the to want with you \
+     的 了 吗 呢 啊 呀 吧 嘛 么 有 没 我 你 想 要 买 找 个 款 件 顶 条 只 双 把 这 那 哪 什 给 来 些 点 推 荐 好 请 问 看 能 可 以 是 在 和 与 或 卖 店 里 ";
 
 #[derive(Debug, Clone, Copy)]
 struct Fields {
@@ -104,13 +105,22 @@ impl Words {
     }
 
     fn document(&self, key: u64, item: &Item) -> TantivyDocument {
-        let attributes: Vec<&str> = item.attributes.values().map(String::as_str).collect();
+        let others = || item.texts.values();
+        // One text a field, of all languages.
+        let all = |own: String, other: &dyn Fn(&ItemText) -> String| {
+            let whole: Vec<String> = [own].into_iter().chain(others().map(other)).collect();
+            spaced(&simplified(&whole.join("\n")))
+        };
+        let values = |attributes: &BTreeMap<String, String>| {
+            let values: Vec<&str> = attributes.values().map(String::as_str).collect();
+            values.join(" ")
+        };
         let texts = [
-            spaced(&item.title),
+            all(item.title.clone(), &|text| text.title.clone()),
             spaced(&item.brand),
-            spaced(&item.category.join(" ")),
-            spaced(&attributes.join(" ")),
-            spaced(&item.description),
+            all(item.category.join(" "), &|text| text.category.join(" ")),
+            all(values(&item.attributes), &|text| values(&text.attributes)),
+            all(item.description.clone(), &|text| text.description.clone()),
         ];
         let mut document = TantivyDocument::new();
         document.add_u64(self.fields.key, key);
@@ -201,7 +211,7 @@ impl Words {
 
     /// The words of a query, each once, without fillers unless it has nothing else.
     fn words(&self, searcher: &Searcher, text: &str) -> Vec<Word> {
-        let text = spaced(text);
+        let text = spaced(&simplified(text));
         let mut plain = self.index.words(PLAIN, &text, 4 * QUERY_WORDS);
         let says = |word: &String| !FILLERS.contains(&format!(" {word} "));
         let only_fillers = !plain.iter().any(says);

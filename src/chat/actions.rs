@@ -166,7 +166,16 @@ fn sourced(
         slug: article.slug.clone(),
         link: format!("/help/{}", article.slug),
     };
-    let mut parts = vec![Part::Text { text: quote }, source];
+    // The shop has it in another language only: the reply says so, and quotes it as it is.
+    let text = match article.locale == voice.code() {
+        true => quote,
+        false => {
+            let language = Voice::of(&article.locale).say("language-name");
+            let note = voice.say_with("bot-other-language", &[("language", &language)]);
+            format!("{note}\n\n{quote}")
+        }
+    };
+    let mut parts = vec![Part::Text { text }, source];
     let related: Vec<_> = related.iter().take(RELATED).map(topic_choice).collect();
     if !related.is_empty() {
         parts.push(Part::Choices {

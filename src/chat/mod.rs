@@ -33,7 +33,7 @@ use serde_json::Value;
 
 use crate::config::{Config, OpenNow};
 use crate::knowledge::Knowledge;
-use crate::nlu::{Nlu, NluError};
+use crate::nlu::{Languages, NluError};
 use crate::orders::OrderDesk;
 use crate::store::{Store, StoreError, now};
 use crate::text::say::Voice;
@@ -93,7 +93,7 @@ pub struct Chat {
 
 struct Inner {
     store: Store,
-    nlu: Nlu,
+    nlu: Languages,
     knowledge: Knowledge,
     behaviours: Behaviours,
     shelf: Shelf,
@@ -112,7 +112,7 @@ pub struct Received {
 impl Chat {
     pub fn new(
         store: Store,
-        nlu: Nlu,
+        nlu: Languages,
         knowledge: Knowledge,
         behaviours: Behaviours,
         shelf: Shelf,

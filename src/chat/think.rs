@@ -17,7 +17,7 @@ use super::state::State;
 use super::trace::{Micros, Trace};
 use super::wants::Wants;
 use super::{ChatError, Inner};
-use crate::knowledge::Answer;
+use crate::knowledge::{Answer, Found};
 use crate::nlu::{EntityKind, Understanding, Verdict};
 use crate::store::now;
 use crate::text::clauses;
@@ -53,14 +53,14 @@ pub async fn think(
         return Ok(press(inner, opened, message, voice, &sight, button).await);
     }
     // The whole and its questions at once: the encoder takes them together.
-    let whole = understood(inner, &opened.state, &message.content);
+    let whole = understood(inner, &opened.state, &message.content, voice);
     let (understanding, mut questions) = try_join(whole, one_by_one(inner, &message.content, voice)).await?;
     // What a group of people gets is one question, however many clauses it has.
     if asks::is_for_some(&message.content) {
         questions.clear();
     }
     let searching = Instant::now();
-    let found = inner.knowledge.answer(&voice.code(), &understanding);
+    let found = answered(inner, &understanding, voice).await;
     let micros = Micros {
         understand: understanding.micros,
         search: searching.elapsed().as_micros() as u64,
@@ -152,24 +152,30 @@ fn without_words(
 }
 
 /// The message understood; one that only goes on from the question before, together with that.
-async fn understood(inner: &Inner, state: &State, text: &str) -> Result<Understanding, ChatError> {
-    let own = inner.nlu.understand(text).await?;
+async fn understood(
+    inner: &Inner,
+    state: &State,
+    text: &str,
+    voice: &Voice,
+) -> Result<Understanding, ChatError> {
+    let language = voice.code();
+    let own = inner.nlu.understand(text, &language).await?;
     let completed = state.last_question.as_deref().and_then(|before| {
         if clauses::goes_on(text) {
-            return Some(completed(inner, before, &own));
+            return Some(completed(inner, before, &own, &language));
         }
         // With products on the table it points at one of them.
         clauses::pointing_back(before, text).filter(|_| state.shown.is_empty())
     });
     match completed {
-        Some(whole) => Ok(inner.nlu.understand(&whole).await?),
+        Some(whole) => Ok(inner.nlu.understand(&whole, &language).await?),
         None => Ok(own),
     }
 }
 
 /// The question before with what the message puts in place of something in it: a place for a place, a thing for a
 /// thing.
-fn completed(inner: &Inner, before: &str, own: &Understanding) -> String {
+fn completed(inner: &Inner, before: &str, own: &Understanding, language: &str) -> String {
     let is_of = |kinds: &[EntityKind]| own.entities.iter().any(|entity| kinds.contains(&entity.kind));
     let places = [EntityKind::Country, EntityKind::Region];
     let replaced: Vec<EntityKind> = [&places[..], &[EntityKind::Category], &[EntityKind::Brand]]
@@ -178,7 +184,7 @@ fn completed(inner: &Inner, before: &str, own: &Understanding) -> String {
         .flatten()
         .cloned()
         .collect();
-    let named = inner.nlu.entities(before);
+    let named = inner.nlu.entities(before, language);
     let named = named.iter().filter(|entity| replaced.contains(&entity.kind));
     let replaced: Vec<&str> = named.map(|entity| entity.text.as_str()).collect();
     clauses::completed(before, &own.text, &replaced)
@@ -288,13 +294,23 @@ async fn one_by_one(inner: &Inner, text: &str, voice: &Voice) -> Result<Vec<Ques
 }
 
 async fn looked_up(inner: &Inner, text: &str, voice: &Voice) -> Result<Question, ChatError> {
-    let understanding = inner.nlu.understand(text).await?;
-    let answer = inner.knowledge.answer(&voice.code(), &understanding).answer;
+    let understanding = inner.nlu.understand(text, &voice.code()).await?;
+    let answer = answered(inner, &understanding, voice).await.answer;
     Ok(Question {
         understanding,
         answer,
         finding: None,
     })
+}
+
+/// What the knowledge base says, in the shopper's language or else in another one.
+async fn answered(inner: &Inner, understanding: &Understanding, voice: &Voice) -> Found {
+    let language = voice.code();
+    let found = inner.knowledge.answer(&language, understanding);
+    inner
+        .knowledge
+        .or_from_another_language(&language, understanding, found)
+        .await
 }
 
 /// The article that surely answers a question.

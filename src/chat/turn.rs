@@ -125,7 +125,7 @@ async fn next_turn(inner: &Inner, id: ConversationId) -> Result<bool, ChatError>
     let Some(message) = conversations::next_unhandled(&inner.store, &opened).await? else {
         return Ok(false);
     };
-    let voice = Voice::of(&opened.conversation.locale);
+    let voice = Voice::of(inner.nlu.spoken(&message.content, &opened.conversation.locale));
     let started = Instant::now();
     let mut thought = think(inner, &opened, &message, &voice).await?;
     let stage = Stage {

@@ -26,13 +26,17 @@ impl Ask {
         let progress = bar::progress();
         let store = house::store(config).await?;
         house::load_first_articles(config, &store, &progress).await?;
-        let encoder = house::encoder(config).await?;
-        let nlu = house::nlu(config, &store, encoder.clone(), &progress).await?;
+        let encoders = house::encoders(config).await?;
+        let nlu = house::nlu(config, &store, &encoders, &progress).await?;
         // A server may own the index on disk.
-        let knowledge = house::knowledge(&store, &encoder, None, &progress).await?;
-        let understood = nlu.understand(&self.question).await?;
+        let knowledge = house::knowledge(&store, &encoders, None, &progress).await?;
+        let language = nlu.spoken(&self.question, &config.locale);
+        let understood = nlu.understand(&self.question, language).await?;
         let intents = &understood.ranking;
-        let found = knowledge.answer(&config.locale, &understood);
+        let found = knowledge.answer(language, &understood);
+        let found = knowledge
+            .or_from_another_language(language, &understood, found)
+            .await;
         match &found.answer {
             Answer::Confident { hit, quote, .. } => println!(
                 "{quote}\n\nSource: {} (/help/{})",
@@ -51,7 +55,7 @@ impl Ask {
                 "\nscope {:.3} ({:?}), gate {:?}",
                 understood.scope,
                 understood.verdict,
-                knowledge.current_gate()
+                knowledge.current_gate(language)
             );
             for intent in intents.iter().take(3) {
                 println!(

@@ -108,7 +108,7 @@ impl Bench {
                 .filter(|line| !line.trim().is_empty())
                 .map(str::to_owned)
                 .collect(),
-            None => super::house::phrases(config)?
+            None => super::house::phrases(config, &config.locale)?
                 .map(|data| data.phrases.into_iter().map(|phrase| phrase.text).collect())
                 .unwrap_or_default(),
         };

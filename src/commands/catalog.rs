@@ -35,6 +35,10 @@ pub struct ImportCatalog {
     /// Currency of prices that name none, such as USD
     #[arg(long, value_parser = currency)]
     currency: Option<String>,
+    /// Take only what items that are there already are called in this language: titles, descriptions, categories and
+    /// attributes
+    #[arg(long, value_name = "CODE")]
+    texts_in: Option<String>,
     /// The feed is a part of the catalogue: what it doesn't name stays on sale
     #[arg(long)]
     partial: bool,
@@ -71,6 +75,7 @@ impl ImportCatalog {
             strict: self.strict,
             partial: self.partial,
             currency: self.currency,
+            texts_in: self.texts_in,
         };
         let store = house::store(config).await?;
         let report = import_file(&store, &file, &options, &bar::progress()).await?;

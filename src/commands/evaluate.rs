@@ -7,8 +7,10 @@ use shopkeeper::config::Config;
 use shopkeeper::knowledge::evaluate as retrieval;
 use shopkeeper::nlu::coverage::CoveragePoint;
 use shopkeeper::nlu::{
-    IntentModel, Memory, TrainSettings, TrainingData, ablation, evaluate as intents, train as train_model,
+    CHINESE, Encoder, IntentModel, Memory, TrainSettings, TrainingData, ablation, evaluate as intents,
+    train as train_model,
 };
+use shopkeeper::text::script::Script;
 
 use super::offers::EvaluatePromotions;
 use super::recommend::{EvaluateRanker, EvaluateRecommend};
@@ -36,6 +38,9 @@ pub enum Evaluate {
         /// Phrases of each intent to train on, from the first: numbers or `all`
         #[arg(long, value_delimiter = ',', default_value = "all", value_parser = count)]
         phrases: Vec<Count>,
+        /// Language, which names the encoder [default: by the script of the texts]
+        #[arg(long, value_name = "CODE")]
+        locale: Option<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -67,6 +72,9 @@ pub enum Evaluate {
         /// Choose BM25's share of the score on four fifths of the questions, score the other fifth, in turn
         #[arg(long)]
         cross_validate: bool,
+        /// Language, which names the encoder [default: by the script of the texts]
+        #[arg(long, value_name = "CODE")]
+        locale: Option<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -87,6 +95,9 @@ pub struct Intents {
     /// Score a trained version instead: its id, or as much of it as names one
     #[arg(long, conflicts_with = "train")]
     model: Option<String>,
+    /// Language, which names the encoder [default: by the script of the texts]
+    #[arg(long, value_name = "CODE")]
+    locale: Option<String>,
     /// Phrases to score; the intent `oos` marks what is out of scope
     #[arg(long)]
     test: PathBuf,
@@ -119,11 +130,17 @@ impl Evaluate {
                 train,
                 test,
                 phrases,
+                locale,
                 json,
             } => {
                 let data = TrainingData::load(&train)?;
                 let test = test.as_deref().map(TrainingData::load).transpose()?;
-                let encoder = house::encoder(config).await?;
+                let encoder = encoder_for(
+                    config,
+                    locale,
+                    data.phrases.iter().map(|phrase| phrase.text.as_str()),
+                )
+                .await?;
                 let progress = bar::progress();
                 let figures = ablation::ablate(&data, test.as_ref(), &phrases, &encoder, &progress).await?;
                 if json {
@@ -140,9 +157,11 @@ impl Evaluate {
             Self::Retrieval {
                 folder,
                 cross_validate,
+                locale,
                 json,
             } => {
-                let encoder = house::encoder(config).await?;
+                let questions = std::fs::read_to_string(house::folder(&folder)?.join("queries.jsonl"));
+                let encoder = encoder_for(config, locale, questions.unwrap_or_default().lines()).await?;
                 if cross_validate {
                     let report =
                         retrieval::cross_validate(house::folder(&folder)?, &encoder, &bar::progress())
@@ -160,7 +179,12 @@ impl Intents {
     async fn run(self, config: &Config) -> Result<()> {
         let (test, progress) = (TrainingData::load(&self.test)?, bar::progress());
         let train_on = self.train.as_deref().map(TrainingData::load).transpose()?;
-        let encoder = house::encoder(config).await?;
+        let encoder = encoder_for(
+            config,
+            self.locale,
+            test.phrases.iter().map(|phrase| phrase.text.as_str()),
+        )
+        .await?;
         let model = match (train_on, self.model) {
             (Some(data), _) => {
                 let data = self
@@ -187,6 +211,21 @@ impl Intents {
             false,
         )
     }
+}
+
+/// The encoder of a language; of Chinese where the texts are, else of the shop's own.
+async fn encoder_for<'a>(
+    config: &Config,
+    locale: Option<String>,
+    texts: impl Iterator<Item = &'a str>,
+) -> Result<Encoder> {
+    let (mut chinese, mut others) = (0, 0);
+    texts.for_each(|text| match Script::of(text) {
+        Script::Chinese => chinese += 1,
+        Script::Latin | Script::Neither => others += 1,
+    });
+    let by_script = if chinese > others { CHINESE } else { &config.locale };
+    house::encoder_of(config, locale.as_deref().unwrap_or(by_script)).await
 }
 
 fn print_table(figures: &[ablation::Figures]) {

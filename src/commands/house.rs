@@ -9,7 +9,8 @@ use shopkeeper::chat::Behaviours;
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::{Knowledge, articles, transfer};
 use shopkeeper::nlu::{
-    Encoder, EncoderSettings, IntentModel, Memory, Nlu, Precision, TrainSettings, TrainingData, models, train,
+    CHINESE, Encoder, EncoderSettings, Encoders, IntentModel, Languages, Memory, Nlu, Precision,
+    TrainSettings, TrainingData, models, train,
 };
 use shopkeeper::progress::Progress;
 use shopkeeper::promotions::{campaigns, format};
@@ -28,7 +29,16 @@ pub async fn store(config: &Config) -> Result<Store> {
     Ok(Store::open(&config.database_url()).await?)
 }
 
+/// The encoder of the shop's own language.
 pub async fn encoder(config: &Config) -> Result<Encoder> {
+    encoder_of(config, &config.locale).await
+}
+
+/// The encoder of a language: Chinese has the multilingual one.
+pub async fn encoder_of(config: &Config, language: &str) -> Result<Encoder> {
+    if language == CHINESE {
+        return multilingual_encoder(config).await;
+    }
     let precision = match config.encoder_precision.as_str() {
         "f32" => Precision::F32,
         "f16" => Precision::F16,
@@ -40,14 +50,41 @@ pub async fn encoder(config: &Config) -> Result<Encoder> {
     Ok(tokio::task::spawn_blocking(move || Encoder::load(&settings)).await??)
 }
 
+async fn multilingual_encoder(config: &Config) -> Result<Encoder> {
+    let mut settings = EncoderSettings::new(&config.multilingual_encoder);
+    (settings.workers, settings.compact) = (config.encoder_workers, true);
+    Ok(tokio::task::spawn_blocking(move || Encoder::load(&settings)).await??)
+}
+
+/// The encoders of all languages of the shop.
+pub async fn encoders(config: &Config) -> Result<Encoders> {
+    let languages = config.languages();
+    let multilingual = match languages.iter().any(|language| language == CHINESE) {
+        true => Some(multilingual_encoder(config).await?),
+        false => None,
+    };
+    let mut by_language: Vec<(String, Encoder)> = Vec::new();
+    let mut other: Option<Encoder> = None;
+    for language in languages {
+        let encoder = match (&multilingual, &other) {
+            (Some(multilingual), _) if language == CHINESE => multilingual.clone(),
+            (_, Some(other)) => other.clone(),
+            _ => other.insert(encoder_of(config, &language).await?).clone(),
+        };
+        by_language.push((language, encoder));
+    }
+    let across = multilingual.filter(|_| by_language.len() > 1);
+    Ok(Encoders::new(by_language, across))
+}
+
 /// The search index and answers. `folder`: where the index lies; none keeps it in memory.
 pub async fn knowledge(
     store: &Store,
-    encoder: &Encoder,
+    encoders: &Encoders,
     folder: Option<&Path>,
     progress: &Progress,
 ) -> Result<Knowledge> {
-    Ok(Knowledge::open(store.clone(), encoder.clone(), folder, progress).await?)
+    Ok(Knowledge::open(store.clone(), encoders.clone(), folder, progress).await?)
 }
 
 /// Loads the knowledge base's folder when the database holds no article yet.
@@ -95,7 +132,32 @@ pub async fn load_first_items(
         eprintln!("{}:{}: {}", file.display(), error.line, error.message);
     }
     tracing::info!(items = report.created, "catalogue loaded");
+    load_item_texts(config, store, vertical, progress).await?;
     load_synthetic_events(config, store, progress).await
+}
+
+/// What the demo catalogue's items are called in the shop's other languages: `shop.zh.csv` beside `shop.csv`.
+async fn load_item_texts(
+    config: &Config,
+    store: &Store,
+    vertical: Vertical,
+    progress: &Progress,
+) -> Result<()> {
+    for language in config.languages().into_iter().skip(1) {
+        let file = demo_catalogue(config, vertical).with_extension(format!("{language}.csv"));
+        if !file.is_file() {
+            continue;
+        }
+        let options = ImportOptions {
+            texts_in: Some(language),
+            ..ImportOptions::csv(vertical)
+        };
+        let report = super::catalog::import_file(store, &file, &options, progress).await?;
+        for error in &report.errors {
+            eprintln!("{}:{}: {}", file.display(), error.line, error.message);
+        }
+    }
+    Ok(())
 }
 
 /// The demo catalogue's shoppers don't exist: what they did comes from a seed, and their ids say so.
@@ -149,9 +211,32 @@ pub async fn load_first_campaigns(config: &Config, store: &Store) -> Result<()> 
 /// not those it was trained on, or when its file can't be read.
 ///
 /// Entities that the phrases teach are learned anew at each start: that takes no training.
-pub async fn nlu(config: &Config, store: &Store, encoder: Encoder, progress: &Progress) -> Result<Nlu> {
-    let data = phrases(config)?;
-    let model = intent_model(config, store, &encoder, data.as_ref(), progress).await?;
+pub async fn nlu(
+    config: &Config,
+    store: &Store,
+    encoders: &Encoders,
+    progress: &Progress,
+) -> Result<Languages> {
+    let mut all = Vec::new();
+    for language in encoders.languages() {
+        let encoder = encoders.of(language).unwrap_or(encoders.own()).clone();
+        all.push((
+            language.to_owned(),
+            language_of(config, store, language, encoder, progress).await?,
+        ));
+    }
+    Ok(Languages::new(all, encoders.across().cloned()))
+}
+
+async fn language_of(
+    config: &Config,
+    store: &Store,
+    language: &str,
+    encoder: Encoder,
+    progress: &Progress,
+) -> Result<Nlu> {
+    let data = phrases(config, language)?;
+    let model = intent_model(config, store, language, &encoder, data.as_ref(), progress).await?;
     let model = model.map(|model| models::aimed(model, config.understanding.precision()));
     let zone = TimeZone::get(&config.hours.time_zone).unwrap_or(TimeZone::UTC);
     let nlu = Nlu::new(encoder, model).in_zone(zone);
@@ -162,17 +247,18 @@ pub async fn nlu(config: &Config, store: &Store, encoder: Encoder, progress: &Pr
 async fn intent_model(
     config: &Config,
     store: &Store,
+    language: &str,
     encoder: &Encoder,
     data: Option<&TrainingData>,
     progress: &Progress,
 ) -> Result<Option<IntentModel>> {
-    if let Some(version) = models::active(store, &config.locale).await? {
+    if let Some(version) = models::active(store, language).await? {
         // An older version that an admin went back to stays, and so does one of other phrases, unless the shop's own
         // changed since they were trained on last.
         let versions = models::list(store).await?;
         let last = versions
             .iter()
-            .find(|known| known.locale == config.locale && known.source == models::SHOP);
+            .find(|known| known.locale == language && known.source == models::SHOP);
         let current = data.is_none_or(|data| {
             let fingerprint = data.fingerprint();
             version.source != models::SHOP && last.is_none()
@@ -195,12 +281,13 @@ async fn intent_model(
     };
     let model = train(data, encoder, memory, &settings, progress).await?;
     let origin = models::Origin {
-        locale: &config.locale,
+        locale: language,
         source: models::SHOP,
         settings: &settings,
     };
     models::save(store, &config.data_dir, &origin, &model, true).await?;
     tracing::info!(
+        language,
         intents = model.metrics().intents,
         seconds = model.metrics().seconds,
         "intent model trained"
@@ -208,18 +295,18 @@ async fn intent_model(
     Ok(Some(model))
 }
 
-/// The training phrases of the shop's locale, if it has any.
-pub fn phrases(config: &Config) -> Result<Option<TrainingData>> {
-    let file = phrases_file(config);
+/// The training phrases of a language, if the shop has any.
+pub fn phrases(config: &Config, language: &str) -> Result<Option<TrainingData>> {
+    let file = phrases_file(config, language);
     if !file.is_file() {
         return Ok(None);
     }
     Ok(Some(TrainingData::load(&file)?))
 }
 
-/// Where the training phrases of the shop's locale lie.
-pub fn phrases_file(config: &Config) -> PathBuf {
-    let name = format!("{}.yml", config.locale);
+/// Where the training phrases of a language lie.
+pub fn phrases_file(config: &Config, language: &str) -> PathBuf {
+    let name = format!("{language}.yml");
     config.knowledge_base.join("intents").join(name)
 }
 

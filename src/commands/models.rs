@@ -87,7 +87,7 @@ impl Models {
                 let version = house::model_version(&store, &id).await?;
                 // What can't be read is refused before it is put in service.
                 let model = IntentModel::load(&version.file)?;
-                let encoder = house::encoder(config).await?;
+                let encoder = house::encoder_of(config, &version.locale).await?;
                 if model.encoder() != encoder.id() {
                     bail!("`{id}`: it was trained on another encoder; train anew");
                 }

@@ -24,9 +24,10 @@ impl Parse {
             bail!("the text is empty: expected text");
         }
         let store = house::store(config).await?;
-        let encoder = house::encoder(config).await?;
-        let nlu = house::nlu(config, &store, encoder, &bar::progress()).await?;
-        let understood = nlu.understand(&self.text).await?;
+        let encoders = house::encoders(config).await?;
+        let nlu = house::nlu(config, &store, &encoders, &bar::progress()).await?;
+        let language = nlu.spoken(&self.text, &config.locale);
+        let understood = nlu.understand(&self.text, language).await?;
         if self.entities {
             for entity in &understood.entities {
                 let not = if entity.negated { "not " } else { "" };

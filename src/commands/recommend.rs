@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use shopkeeper::catalog::{Catalogue, FeedItems};
 use shopkeeper::config::Config;
+use shopkeeper::nlu::Encoders;
 use shopkeeper::recommend::evaluate::{self, ExamSettings, Protocol};
 use shopkeeper::recommend::items::{ItemFacts, Items};
 use shopkeeper::recommend::ranker::{Table, evaluate_table};
@@ -220,8 +221,8 @@ impl TrainRecommender {
         }
         let progress = if self.json { bar::lines() } else { bar::progress() };
         let store = house::store(config).await?;
-        let encoder = house::encoder(config).await?;
-        let catalogue = Catalogue::open(store.clone(), Some(encoder), None, &progress).await?;
+        let encoders = Encoders::one(&config.locale, house::encoder(config).await?);
+        let catalogue = Catalogue::open(store.clone(), Some(encoders), None, &progress).await?;
         catalogue.make_vectors(&progress).await?;
         let report = recommend::train(
             &store,

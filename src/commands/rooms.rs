@@ -10,7 +10,7 @@ use shopkeeper::chat::{Behaviours, Chat, Shelf};
 use shopkeeper::config::Config;
 use shopkeeper::knowledge::Knowledge;
 use shopkeeper::mail::Mailer;
-use shopkeeper::nlu::{Encoder, Nlu};
+use shopkeeper::nlu::Languages;
 use shopkeeper::orders::{HouseOrders, OrderDesk, Orders};
 use shopkeeper::progress::Progress;
 use shopkeeper::promotions::Promotions;
@@ -28,7 +28,7 @@ use super::house;
 #[derive(Clone)]
 pub struct Rooms {
     pub store: Store,
-    pub nlu: Nlu,
+    pub nlu: Languages,
     pub knowledge: Knowledge,
     pub catalogue: Catalogue,
     pub recommender: Recommender,
@@ -38,7 +38,6 @@ pub struct Rooms {
     house: HouseOrders,
     desk: OrderDesk,
     mailer: Mailer,
-    encoder: Encoder,
     behaviours: Behaviours,
     program: PathBuf,
     file: Option<PathBuf>,
@@ -58,14 +57,14 @@ impl Rooms {
         house::load_first_articles(config, &store, progress).await?;
         house::load_first_items(config, &store, demo, progress).await?;
         house::load_first_campaigns(config, &store).await?;
-        let encoder = house::encoder(config).await?;
-        let nlu = house::nlu(config, &store, encoder.clone(), progress).await?;
+        let encoders = house::encoders(config).await?;
+        let nlu = house::nlu(config, &store, &encoders, progress).await?;
         let index = config.data_dir.join("index");
-        let knowledge = house::knowledge(&store, &encoder, Some(&index), progress).await?;
+        let knowledge = house::knowledge(&store, &encoders, Some(&index), progress).await?;
         let products = config.data_dir.join("products");
         let catalogue =
-            Catalogue::open(store.clone(), Some(encoder.clone()), Some(&products), progress).await?;
-        nlu.set_gazetteer(gazetteer(&catalogue));
+            Catalogue::open(store.clone(), Some(encoders.clone()), Some(&products), progress).await?;
+        nlu.set_gazetteer(&gazetteer(&catalogue));
         let recommender = Recommender::open(
             store.clone(),
             catalogue.clone(),
@@ -102,7 +101,6 @@ impl Rooms {
             house,
             desk,
             mailer: Mailer::new(&config.mail, &config.shop, &config.data_dir)?,
-            encoder,
             behaviours: house::behaviours(config)?,
             program: std::env::current_exe()?,
             file: file.map(Path::to_owned),
@@ -127,7 +125,7 @@ impl Rooms {
                 promotions: self.promotions.clone(),
                 personal: self.offers.clone(),
                 orders: self.orders.clone(),
-                encoder: self.encoder.clone(),
+                languages: self.nlu.clone(),
                 names: Arc::default(),
             },
             self.desk.clone(),

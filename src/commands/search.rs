@@ -3,7 +3,9 @@ use clap::Args;
 use serde_json::json;
 use shopkeeper::catalog::{Catalogue, ItemHit, Money, SearchPage, SearchRequest, Sort};
 use shopkeeper::config::Config;
+use shopkeeper::nlu::CHINESE;
 use shopkeeper::text::money::{money_text, parse_amount};
+use shopkeeper::text::script::Script;
 
 use super::{bar, house};
 
@@ -51,26 +53,32 @@ impl Search {
         if count == 0 {
             bail!("there are no items: `shopkeeper import catalog` loads them");
         }
-        let encoder = match count as usize <= BY_MEANING && !self.text.trim().is_empty() {
-            true => Some(house::encoder(config).await?),
+        let encoders = match count as usize <= BY_MEANING && !self.text.trim().is_empty() {
+            true => Some(house::encoders(config).await?),
             false => None,
         };
+        let chinese = Script::of(&self.text) == Script::Chinese;
+        let language = if chinese { CHINESE } else { &config.locale };
         // A server may own the index on disk.
-        let catalogue = Catalogue::open(store, encoder.clone(), None, &progress).await?;
+        let catalogue = Catalogue::open(store, encoders.clone(), None, &progress).await?;
         catalogue.make_vectors(&progress).await?;
-        let vector = match &encoder {
+        let encoder = encoders.as_ref().and_then(|encoders| encoders.of(language));
+        let vector = match encoder {
             Some(encoder) => Some(encoder.encode(self.text.trim()).await?),
             None => None,
         };
         let json = self.json;
-        let request = self.request(&catalogue)?;
+        let request = SearchRequest {
+            language: language.to_owned(),
+            ..self.request(&catalogue)?
+        };
         let page = catalogue.search(&request, vector.as_deref());
         if json {
             println!("{}", as_json(&page));
         } else {
             page.hits
                 .iter()
-                .for_each(|hit| println!("{}", line(hit, &config.locale)));
+                .for_each(|hit| println!("{}", line(hit, language)));
             println!("{} of {}", page.hits.len(), page.total);
         }
         Ok(())
@@ -114,7 +122,7 @@ fn line(hit: &ItemHit, locale: &str) -> String {
         variants => format!(", {variants} variants"),
     };
     let sold = if item.is_sold() { "" } else { ", not in stock" };
-    format!("{}  {}  {price}{variants}{sold}", item.id, item.title)
+    format!("{}  {}  {price}{variants}{sold}", item.id, item.title_in(locale))
 }
 
 fn as_json(page: &SearchPage) -> serde_json::Value {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use futures_util::future::join_all;
 use shopkeeper::catalog::{Vertical, watch_names};
 use shopkeeper::config::Config;
 use shopkeeper::nlu::models;
@@ -59,13 +60,20 @@ impl Serve {
             app.recommender_trainings.clone(),
             stop.clone(),
         );
-        let models = models::watch(
-            rooms.nlu.clone(),
-            rooms.store.clone(),
-            config.locale.clone(),
-            config.understanding.precision(),
-            stop.clone(),
-        );
+        let models: Vec<_> = rooms
+            .nlu
+            .iter()
+            .map(|(language, nlu)| {
+                let precision = config.understanding.precision();
+                models::watch(
+                    nlu.clone(),
+                    rooms.store.clone(),
+                    language.to_owned(),
+                    precision,
+                    stop.clone(),
+                )
+            })
+            .collect();
         let taken_up = app.chat.resume().await?;
         tracing::info!(
             conversations = taken_up,
@@ -75,7 +83,15 @@ impl Serve {
         stop_on_signal(stop.clone())?;
         announce(&listener)?;
         serve(app, listener).await?;
-        let _ = tokio::join!(watcher, products, names, models, events, campaigns, schedule);
+        let _ = tokio::join!(
+            watcher,
+            products,
+            names,
+            join_all(models),
+            events,
+            campaigns,
+            schedule
+        );
         rooms.store.close().await;
         Ok(())
     }

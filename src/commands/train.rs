@@ -24,6 +24,9 @@ pub struct Train {
     /// What else can be trained
     #[command(subcommand)]
     other: Option<Other>,
+    /// The language of the phrases [default: the shop's own]
+    #[arg(long, value_name = "CODE")]
+    locale: Option<String>,
     /// Rasa NLU YAML, or CSV with the columns text,intent [default: intents/<locale>.yml of the knowledge base]
     #[arg(long)]
     phrases: Option<PathBuf>,
@@ -54,9 +57,10 @@ impl Train {
         if let Some(Other::Recommender(command)) = self.other {
             return command.run(config).await;
         }
+        let locale = self.locale.as_deref().unwrap_or(&config.locale);
         let data = match &self.phrases {
             Some(file) => Some(TrainingData::load(file)?),
-            None => house::phrases(config)?,
+            None => house::phrases(config, locale)?,
         };
         if self.background {
             // Where that isn't allowed, training is only less polite.
@@ -66,12 +70,12 @@ impl Train {
             bail!(
                 "{}: no intents/{}.yml to train on",
                 config.knowledge_base.display(),
-                config.locale
+                locale
             );
         };
         data.warnings.iter().for_each(|warning| eprintln!("{warning}"));
         let store = house::store(config).await?;
-        let encoder = house::encoder(config).await?;
+        let encoder = house::encoder_of(config, locale).await?;
         let settings = TrainSettings::with_finetuning(self.finetune);
         let progress = if self.json { bar::lines() } else { bar::progress() };
         let models_folder = config.data_dir.join("models");
@@ -81,10 +85,10 @@ impl Train {
         };
         let model = train(&data, &encoder, memory, &settings, &progress).await?;
         // The first model has none to replace.
-        let activate = self.activate || models::active(&store, &config.locale).await?.is_none();
+        let activate = self.activate || models::active(&store, locale).await?.is_none();
         let source = self.phrases.as_deref().map(|file| file.to_string_lossy());
         let origin = models::Origin {
-            locale: &config.locale,
+            locale,
             source: source.as_deref().unwrap_or(models::SHOP),
             settings: &settings,
         };

@@ -118,7 +118,7 @@ async fn import_knowledge(config: &Config, folder: &Path, strict: bool, author: 
 fn import_intents(config: &Config, file: &Path, replace: bool) -> Result<()> {
     let data = TrainingData::load(file)?;
     data.warnings.iter().for_each(|warning| eprintln!("{warning}"));
-    let target = house::phrases_file(config);
+    let target = house::phrases_file(config, &config.locale);
     if target.exists() && !replace {
         bail!(
             "{}: already there; --replace puts the new phrases in its place",
@@ -154,8 +154,11 @@ impl Export {
                 Ok(())
             }
             Self::Intents { file } => {
-                let Some(data) = house::phrases(config)? else {
-                    bail!("{}: no such file", house::phrases_file(config).display());
+                let Some(data) = house::phrases(config, &config.locale)? else {
+                    bail!(
+                        "{}: no such file",
+                        house::phrases_file(config, &config.locale).display()
+                    );
                 };
                 write_phrases(&file, &data)
             }

@@ -34,6 +34,8 @@ pub struct Config {
     pub knowledge_base: PathBuf,
     pub htmx: PathBuf,
     pub locale: String,
+    pub languages: Vec<String>,
+    pub multilingual_encoder: PathBuf,
     pub website_token: String,
     pub allowed_origins: Vec<String>,
     pub trusted_proxies: u64,
@@ -181,6 +183,35 @@ impl Config {
         }
     }
 
+    /// The languages in which the shop understands and answers, its own first.
+    pub fn languages(&self) -> Vec<String> {
+        let others = self.languages.iter().filter(|language| **language != self.locale);
+        [&self.locale].into_iter().chain(others).cloned().collect()
+    }
+
+    fn check_languages(&self) -> Result<(), ConfigError> {
+        for language in &self.languages {
+            if crate::text::say::Voice::of(language).code() != *language {
+                return Err(ConfigError::invalid(
+                    "languages",
+                    language,
+                    "codes of languages that the shop can speak, such as en and zh",
+                ));
+            }
+        }
+        if !self.languages.is_empty() && !self.languages.contains(&self.locale) {
+            return Err(ConfigError::invalid(
+                "languages",
+                &self.languages.join(", "),
+                &format!(
+                    "a list with the shop's own language, which `locale` says is {}",
+                    self.locale
+                ),
+            ));
+        }
+        Ok(())
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         let one_of = |key: &'static str, value: &str, allowed: &'static [&'static str]| {
             if allowed.contains(&value) {
@@ -253,6 +284,7 @@ impl Config {
                 "a secret, because `widget.enforce_identity` is true",
             ));
         }
+        self.check_languages()?;
         self.check_ranges()?;
         self.orders.check()?;
         self.mail.check()?;

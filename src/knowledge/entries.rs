@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::KnowledgeError;
 use super::article::{Article, Status};
 use super::passages::{Passage, passages};
-use crate::nlu::{Encoder, Vector, cached_vectors};
+use crate::nlu::{Encoder, Encoders, Vector, cached_vectors};
 use crate::progress::Progress;
 use crate::search_index::row_key;
 use crate::store::Store;
@@ -36,6 +36,8 @@ pub(super) struct Entry {
 pub(super) struct Snapshot {
     pub revision: i64,
     pub locales: BTreeMap<String, Vec<Arc<Entry>>>,
+    /// Of each language, the articles that only other languages have, with vectors of the encoder that understands all.
+    pub abroad: BTreeMap<String, Vec<Arc<Entry>>>,
 }
 
 impl Snapshot {
@@ -53,6 +55,7 @@ impl Snapshot {
         let mut next = Self {
             revision,
             locales: self.locales.clone(),
+            abroad: BTreeMap::new(),
         };
         for article in articles {
             let entries = next.locales.entry(article.locale.clone()).or_default();
@@ -61,6 +64,44 @@ impl Snapshot {
         }
         next
     }
+}
+
+/// What each language lacks and another has. Entries of `before` whose article is still the same are taken over.
+pub(super) async fn abroad(
+    snapshot: &Snapshot,
+    before: &Snapshot,
+    encoders: &Encoders,
+    store: Option<&Store>,
+    quotable: bool,
+    progress: &Progress,
+) -> Result<BTreeMap<String, Vec<Arc<Entry>>>, KnowledgeError> {
+    let Some(across) = encoders.across() else {
+        return Ok(BTreeMap::new());
+    };
+    let mut abroad = BTreeMap::new();
+    for language in encoders.languages() {
+        let has = |slug: &str| {
+            snapshot
+                .entries(language)
+                .iter()
+                .any(|entry| entry.article.slug == slug)
+        };
+        let others = encoders.languages().filter(|other| *other != language);
+        let lacking = others.flat_map(|other| snapshot.entries(other));
+        let lacking: Vec<&Arc<Entry>> = lacking.filter(|entry| !has(&entry.article.slug)).collect();
+        let known = |article: &Arc<Article>| {
+            let mut known = before.abroad.get(language).into_iter().flatten();
+            known.find(|known| known.article.id == article.id && known.article.version == article.version)
+        };
+        let (old, new): (Vec<_>, Vec<_>) = lacking
+            .into_iter()
+            .partition(|entry| known(&entry.article).is_some());
+        let new: Vec<Article> = new.into_iter().map(|entry| (*entry.article).clone()).collect();
+        let built = build(store, across, &new, quotable, progress).await?;
+        let old = old.into_iter().filter_map(|entry| known(&entry.article).cloned());
+        abroad.insert(language.to_owned(), old.chain(built.into_values()).collect());
+    }
+    Ok(abroad)
 }
 
 /// Longest passage whose sentences get no vectors of their own, in bytes: it says one thing.

@@ -11,12 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::article::{Article, Draft, Status};
 use super::entries::{self, Snapshot};
-use super::gate::Gate;
 use super::keywords::Keywords;
 use super::search::Hit;
 use super::{Current, Inner, Knowledge, KnowledgeError};
-use crate::nlu::Encoder;
 use crate::nlu::metrics::quantile;
+use crate::nlu::{Encoder, Encoders};
 use crate::progress::Progress;
 use crate::search_index::Rows;
 use crate::text::normalise::normalise;
@@ -53,7 +52,7 @@ struct Question {
 }
 
 /// BM25 shares that cross-validation chooses from.
-const SHARES: [f32; 8] = [0.0, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3];
+const SHARES: [f32; 11] = [0.0, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6];
 const FOLDS: usize = 5;
 
 /// How well BM25's share of the score is chosen on questions other than those it is scored on.
@@ -249,7 +248,7 @@ async fn index(
     let snapshot = Snapshot::default().with(&articles, built, 1);
     let inner = Inner {
         store: None,
-        encoder: encoder.clone(),
+        encoders: Encoders::one(LOCALE, encoder.clone()),
         keywords,
         folder: "memory".into(),
         quotable: false,
@@ -262,7 +261,7 @@ async fn index(
     knowledge.index(&articles, &snapshot, 1).await?;
     knowledge.inner.current.store(Arc::new(Current {
         snapshot,
-        gate: Gate::default(),
+        ..Current::default()
     }));
     Ok(knowledge)
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::entries::{Entry, Source};
 use super::search::cosine;
 use crate::nlu::Vector;
+use crate::nlu::metrics::quantile;
 
 /// Cosines from which the bot answers, and from which it asks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -59,6 +60,23 @@ pub(super) fn calibrate(entries: &[Arc<Entry>], off_topic: &[Vector]) -> Gate {
     Gate {
         answer,
         ask: (answer - 0.12).clamp(ASK.0, ASK.1),
+    }
+}
+
+/// Share of off-topic sentences that articles in another language may answer, and may be asked about.
+const STRANGERS: (f64, f64) = (0.98, 0.90);
+
+/// The gate for articles in another language: no question of theirs is left out here to learn from, but what is off topic
+/// tells how near strangers come.
+pub(super) fn of_strangers(entries: &[Arc<Entry>], off_topic: &[Vector]) -> Gate {
+    let mut strange: Vec<f32> = off_topic.iter().map(|vector| best(entries, vector)).collect();
+    if strange.is_empty() {
+        return Gate::default();
+    }
+    strange.sort_by(f32::total_cmp);
+    Gate {
+        answer: quantile(&strange, STRANGERS.0).clamp(ASK.1, ANSWER.1),
+        ask: quantile(&strange, STRANGERS.1).clamp(ASK.0, ASK.1),
     }
 }
 

@@ -8,17 +8,15 @@ use std::path::Path;
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, FuzzyTermQuery, Occur, Query, TermQuery};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::{
-    Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, TextAnalyzer, TokenizerManager,
-};
+use tantivy::tokenizer::{Language, LowerCaser, RemoveLongFilter, Stemmer, TextAnalyzer, TokenizerManager};
 use tantivy::{Searcher, TantivyDocument, TantivyError, Term};
 
 use super::article::Article;
 use super::passages::Passage;
-use crate::search_index::{Plan, Rows, SearchIndex, row_key};
+use crate::search_index::{Characters, DictionaryWords, Plan, Rows, SearchIndex, row_key};
 
 /// Grows with the schema: an index of another version is built anew.
-const SCHEMA_VERSION: u32 = 2;
+const SCHEMA_VERSION: u32 = 3;
 const WRITER_BYTES: usize = 30_000_000;
 /// A pasted novel is no query: its beginning is.
 const QUERY_WORDS: usize = 64;
@@ -30,9 +28,12 @@ const FUZZY_FROM: usize = 5;
 const TITLE_BOOST: f32 = 1.5;
 const QUESTION_BOOST: f32 = 1.0;
 const TEXT_BOOST: f32 = 0.4;
+/// What a word of the Chinese dictionary counts beside its characters.
+const WORD_BOOST: f32 = 0.5;
 
 const PLAIN: &str = "plain";
 const STEMMED: &str = "stemmed_en";
+const WORDS: &str = "words_zh";
 
 #[derive(Debug, Clone, Copy)]
 struct Fields {
@@ -41,6 +42,7 @@ struct Fields {
     questions: Field,
     text: Field,
     stemmed: Field,
+    words: Field,
 }
 
 pub(super) struct Keywords {
@@ -94,14 +96,13 @@ impl Keywords {
         document.add_text(self.fields.title, &article.title);
         document.add_text(self.fields.questions, &questions);
         document.add_text(self.fields.text, format!("{heading}\n{text}"));
-        document.add_text(
-            self.fields.stemmed,
-            format!(
-                "{}\n{questions}\n{heading}\n{text}\n{}",
-                article.title,
-                article.tags.join(" ")
-            ),
+        let whole = format!(
+            "{}\n{questions}\n{heading}\n{text}\n{}",
+            article.title,
+            article.tags.join(" ")
         );
+        document.add_text(self.fields.words, &whole);
+        document.add_text(self.fields.stemmed, whole);
         document
     }
 
@@ -128,6 +129,14 @@ impl Keywords {
                 };
                 clauses.push((Occur::Should, Box::new(BoostQuery::new(query, boost))));
             }
+        }
+        for word in self.index.words(WORDS, text, QUERY_WORDS) {
+            let term = Term::from_field_text(self.fields.words, &word);
+            let query = TermQuery::new(term, IndexRecordOption::WithFreqs);
+            clauses.push((
+                Occur::Should,
+                Box::new(BoostQuery::new(Box::new(query), WORD_BOOST)),
+            ));
         }
         self.best(&searcher, &BooleanQuery::new(clauses))
     }
@@ -190,10 +199,11 @@ fn doc_freq(searcher: &Searcher, field: Field, word: &str) -> u64 {
 
 fn tokenizers(known: &TokenizerManager) {
     let analyzer = || {
-        TextAnalyzer::builder(SimpleTokenizer::default())
+        TextAnalyzer::builder(Characters::default())
             .filter(RemoveLongFilter::limit(60))
             .filter(LowerCaser)
     };
+    known.register(WORDS, TextAnalyzer::builder(DictionaryWords::default()).build());
     known.register(PLAIN, analyzer().build());
     known.register(
         STEMMED,
@@ -215,6 +225,7 @@ fn schema() -> (Schema, Fields) {
         questions: builder.add_text_field("questions", text(PLAIN)),
         text: builder.add_text_field("text", text(PLAIN)),
         stemmed: builder.add_text_field("stemmed", text(STEMMED)),
+        words: builder.add_text_field("words", text(WORDS)),
     };
     (builder.build(), fields)
 }

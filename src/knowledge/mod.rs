@@ -16,6 +16,7 @@ mod search;
 pub mod transfer;
 mod unanswered;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,7 @@ use tantivy::TantivyError;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::nlu::{Encoder, NluError, Understanding, off_topic};
+use crate::nlu::{Encoder, Encoders, NluError, Understanding, Vector, off_topic};
 use crate::progress::{Cancelled, Progress};
 use crate::search_index::Rows;
 use crate::store::{self, Store, StoreError};
@@ -89,7 +90,7 @@ pub struct Knowledge {
 
 struct Inner {
     store: Option<Store>,
-    encoder: Encoder,
+    encoders: Encoders,
     keywords: Keywords,
     folder: PathBuf,
     /// Whether long passages get a vector per sentence, for quoting.
@@ -102,14 +103,23 @@ struct Inner {
 #[derive(Default)]
 struct Current {
     snapshot: Snapshot,
-    gate: Gate,
+    /// Of each language.
+    gates: BTreeMap<String, Gate>,
+    /// Of each language, for articles in others.
+    gates_abroad: BTreeMap<String, Gate>,
+}
+
+impl Current {
+    fn gate(&self, locale: &str) -> Gate {
+        self.gates.get(locale).copied().unwrap_or_default()
+    }
 }
 
 impl Knowledge {
     /// Opens the index in `folder` (none: in memory) and brings it and the vectors up to date with the database.
     pub async fn open(
         store: Store,
-        encoder: Encoder,
+        encoders: Encoders,
         folder: Option<&Path>,
         progress: &Progress,
     ) -> Result<Self, KnowledgeError> {
@@ -125,7 +135,7 @@ impl Knowledge {
         let keywords = Keywords::open(folder, rows).map_err(failed)?;
         let inner = Inner {
             store: Some(store),
-            encoder,
+            encoders,
             keywords,
             folder: folder_name.clone(),
             quotable: true,
@@ -153,20 +163,59 @@ impl Knowledge {
         if changed.is_empty() {
             return Ok(0);
         }
-        let built = entries::build(Some(store), &inner.encoder, &changed, inner.quotable, progress).await?;
-        let snapshot = current.snapshot.with(&changed, built, revision);
+        let mut built = BTreeMap::new();
+        for language in inner.encoders.languages() {
+            let Some(encoder) = inner.encoders.of(language) else {
+                continue;
+            };
+            let of_language = changed.iter().filter(|article| article.locale == language);
+            let of_language: Vec<Article> = of_language.cloned().collect();
+            built.extend(entries::build(Some(store), encoder, &of_language, inner.quotable, progress).await?);
+        }
+        let mut snapshot = current.snapshot.with(&changed, built, revision);
+        let before = &current.snapshot;
+        snapshot.abroad = entries::abroad(
+            &snapshot,
+            before,
+            &inner.encoders,
+            Some(store),
+            inner.quotable,
+            progress,
+        )
+        .await?;
         if revision > inner.keywords.revision() {
             self.index(&changed, &snapshot, revision).await?;
         }
-        let gate = self.gate(&snapshot, progress).await?;
-        tracing::info!(
-            articles = changed.len(),
-            revision,
-            answer = gate.answer,
-            ask = gate.ask,
-            "knowledge base up to date"
-        );
-        inner.current.store(Arc::new(Current { snapshot, gate }));
+        let (mut gates, mut gates_abroad) = (BTreeMap::new(), BTreeMap::new());
+        for language in inner.encoders.languages() {
+            let Some(encoder) = inner.encoders.of(language) else {
+                continue;
+            };
+            let strange = self.off_topic(language, encoder, progress).await?;
+            let gate = calibrated(snapshot.entries(language), strange).await;
+            tracing::info!(
+                articles = changed.len(),
+                revision,
+                language,
+                answer = gate.answer,
+                ask = gate.ask,
+                "knowledge base up to date"
+            );
+            gates.insert(language.to_owned(), gate);
+            let abroad = snapshot
+                .abroad
+                .get(language)
+                .filter(|entries| !entries.is_empty());
+            if let (Some(entries), Some(across)) = (abroad, inner.encoders.across()) {
+                let strange = self.off_topic(language, across, progress).await?;
+                gates_abroad.insert(language.to_owned(), gate::of_strangers(entries, &strange));
+            }
+        }
+        inner.current.store(Arc::new(Current {
+            snapshot,
+            gates,
+            gates_abroad,
+        }));
         Ok(changed.len())
     }
 
@@ -202,17 +251,18 @@ impl Knowledge {
         })
     }
 
-    async fn gate(&self, snapshot: &Snapshot, progress: &Progress) -> Result<Gate, KnowledgeError> {
-        let sentences: Vec<String> = off_topic().map(normalise).collect();
-        let vectors = match &self.inner.store {
-            Some(store) => {
-                crate::nlu::cached_vectors(store, &self.inner.encoder, &sentences, progress).await?
-            }
-            None => Vec::new(),
-        };
-        let entries: Vec<Arc<Entry>> = snapshot.locales.values().flatten().cloned().collect();
-        let calibrated = tokio::task::spawn_blocking(move || gate::calibrate(&entries, &vectors)).await;
-        Ok(calibrated.unwrap_or_default())
+    /// Vectors of sentences that no shop's articles answer.
+    async fn off_topic(
+        &self,
+        language: &str,
+        encoder: &Encoder,
+        progress: &Progress,
+    ) -> Result<Vec<Vector>, KnowledgeError> {
+        let sentences: Vec<String> = off_topic(language).map(normalise).collect();
+        match &self.inner.store {
+            Some(store) => Ok(crate::nlu::cached_vectors(store, encoder, &sentences, progress).await?),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Follows the changes of the database until `stop`.
@@ -244,7 +294,7 @@ impl Knowledge {
 
     /// The articles that fit a question best, best first.
     pub fn search(&self, locale: &str, text: &str, vector: &[f32], limit: usize) -> Vec<Hit> {
-        self.search_with(locale, text, vector, limit, search::BM25_SHARE)
+        self.search_with(locale, text, vector, limit, search::bm25_share(text))
     }
 
     fn search_with(
@@ -276,10 +326,52 @@ impl Knowledge {
             votes: &self.votes(question.read_as.as_deref().unwrap_or(&question.text)),
             intents: &question.ranking,
             places: &places,
-            bm25_share: search::BM25_SHARE,
+            bm25_share: search::bm25_share(&question.text),
         };
         let hits = search::distinct(search::rank(entries, query, CONSIDERED), entries);
-        answer::judge(hits, entries, &question.vector, current.gate)
+        answer::judge(hits, entries, &question.vector, current.gate(locale))
+    }
+
+    /// What was found in the shopper's own language or, where that is no answer, an answer that only another language
+    /// has, by its meaning.
+    pub async fn or_from_another_language(
+        &self,
+        locale: &str,
+        question: &Understanding,
+        found: Found,
+    ) -> Found {
+        if matches!(found.answer, Answer::Confident { .. }) {
+            return found;
+        }
+        let current = self.inner.current.load_full();
+        let (Some(entries), Some(gate), Some(across)) = (
+            current.snapshot.abroad.get(locale),
+            current.gates_abroad.get(locale),
+            self.inner.encoders.across(),
+        ) else {
+            return found;
+        };
+        let text = question.read_as.as_deref().unwrap_or(&question.text);
+        let vector = match across.encode(&normalise(text)).await {
+            Ok(vector) => vector,
+            Err(error) => {
+                tracing::warn!(%error, "articles in other languages can't be searched");
+                return found;
+            }
+        };
+        let query = Query {
+            vector: &vector,
+            votes: &self.votes(text),
+            intents: &question.ranking,
+            places: &[],
+            bm25_share: search::ABROAD_SHARE,
+        };
+        let hits = search::distinct(search::rank(entries, query, CONSIDERED), entries);
+        let abroad = answer::judge(hits, entries, &vector, *gate);
+        match abroad.answer {
+            Answer::Confident { .. } => abroad,
+            _ => found,
+        }
     }
 
     fn votes(&self, text: &str) -> std::collections::HashMap<u64, f32> {
@@ -346,8 +438,8 @@ impl Knowledge {
     }
 
     /// The gate in force.
-    pub fn current_gate(&self) -> Gate {
-        self.inner.current.load().gate
+    pub fn current_gate(&self, locale: &str) -> Gate {
+        self.inner.current.load().gate(locale)
     }
 
     fn entry(&self, locale: &str, slug: &str) -> Option<Arc<Entry>> {
@@ -359,6 +451,12 @@ impl Knowledge {
             .find(|entry| entry.article.slug == slug)
             .cloned()
     }
+}
+
+async fn calibrated(entries: &[Arc<Entry>], strange: Vec<Vector>) -> Gate {
+    let entries = entries.to_vec();
+    let calibrated = tokio::task::spawn_blocking(move || gate::calibrate(&entries, &strange)).await;
+    calibrated.unwrap_or_default()
 }
 
 fn article_hit(entry: &Entry) -> ArticleHit {

@@ -1,12 +1,14 @@
 //! Temperature and thresholds from training data alone: from predictions for phrases that were held out, for phrases
 //! of intents that were held out (questions the shop might get and has no intent for), and for off-topic sentences.
 
+use super::CHINESE;
 use super::coverage::{CoveragePoint, curve};
 use super::metrics::{auroc, quantile};
 use super::model::{Calibration, ModelMetrics, Opinion, tempered};
 
 /// Off-topic sentences for data that brings none.
 const OFF_TOPIC: &str = include_str!("off_topic_en.txt");
+const OFF_TOPIC_CHINESE: &str = include_str!("off_topic_zh.txt");
 
 /// Share of messages that are out of scope, assumed when the thresholds are chosen; three live shops had 42 % (HINT3).
 const OUT_OF_SCOPE_SHARE: f64 = 0.4;
@@ -14,8 +16,12 @@ const OUT_OF_SCOPE_SHARE: f64 = 0.4;
 const ASKED_OFF_TOPIC: f64 = 0.10;
 
 /// Sentences that no shop's intents cover.
-pub(crate) fn off_topic() -> impl Iterator<Item = &'static str> {
-    OFF_TOPIC.lines().filter(|line| !line.is_empty())
+pub(crate) fn off_topic(language: &str) -> impl Iterator<Item = &'static str> {
+    let sentences = match language {
+        CHINESE => OFF_TOPIC_CHINESE,
+        _ => OFF_TOPIC,
+    };
+    sentences.lines().filter(|line| !line.is_empty())
 }
 
 /// A held-out phrase: what was said of it, and its true class.

@@ -1,7 +1,8 @@
 //! A linear model over word and character n-grams: what a shopper's exact words say beside their meaning.
 //!
 //! Words and pairs of words, and character n-grams of 2 to 5 within words, weighted by TF-IDF with sublinear counts,
-//! rows of unit length; softmax regression on them.
+//! rows of unit length; softmax regression on them. Chinese is written without blanks: its words are runs of characters,
+//! of which n-grams of 1 to 4 count.
 
 use std::collections::HashMap;
 
@@ -11,8 +12,10 @@ use tch::Tensor;
 use super::lbfgs::Descent;
 use super::tensors::floats;
 use crate::progress::{Cancelled, Progress};
+use crate::text::script::is_chinese;
 
 const CHARACTERS: std::ops::RangeInclusive<usize> = 2..=5;
+const CHINESE_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=4;
 /// The weights are many: few steps are remembered, and the last digits make no difference.
 const DESCENT: Descent = Descent {
     rounds: 60,
@@ -183,11 +186,20 @@ fn vocabulary(counted: &[HashMap<String, u32>]) -> HashMap<String, (u32, f32)> {
 fn count(text: &str) -> HashMap<String, u32> {
     let mut counts = HashMap::new();
     let mut add = |gram: String| *counts.entry(gram).or_insert(0) += 1;
-    let words: Vec<&str> = text
-        .split(|c: char| !c.is_alphanumeric() && c != '\'')
+    let spaced = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
+    let words: Vec<&str> = spaced
+        .flat_map(runs_of_script)
         .filter(|word| !word.is_empty())
         .collect();
     for word in &words {
+        if word.starts_with(is_chinese) {
+            let padded: Vec<char> = format!(" {word} ").chars().collect();
+            for length in CHINESE_CHARACTERS {
+                let grams = padded.windows(length).filter(|gram| *gram != [' ']);
+                grams.for_each(|gram| add(gram.iter().collect()));
+            }
+            continue;
+        }
         add(format!("w {word}"));
         let padded: Vec<char> = format!(" {word} ").chars().collect();
         for length in CHARACTERS {
@@ -200,9 +212,38 @@ fn count(text: &str) -> HashMap<String, u32> {
     counts
 }
 
+/// The parts of a word that are Chinese, and those that aren't: "要买boots吗" is three words.
+fn runs_of_script(word: &str) -> Vec<&str> {
+    let mut runs = Vec::new();
+    let mut start = 0;
+    let mut chinese = None;
+    for (at, letter) in word.char_indices() {
+        let now = is_chinese(letter);
+        if chinese.is_some_and(|before| before != now) {
+            runs.push(&word[start..at]);
+            start = at;
+        }
+        chinese = Some(now);
+    }
+    runs.push(&word[start..]);
+    runs
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn chinese_and_foreign_words_part() {
+        assert_eq!(runs_of_script("要买boots吗"), ["要买", "boots", "吗"]);
+        assert_eq!(runs_of_script("boots"), ["boots"]);
+        let counts = count("退货 ok");
+        assert!(
+            ["退", "退货", " 退", "w ok"]
+                .iter()
+                .all(|gram| counts.contains_key(*gram))
+        );
+    }
 
     #[test]
     fn a_typo_still_counts_for_its_word() {

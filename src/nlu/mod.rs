@@ -12,6 +12,7 @@ pub mod entities;
 pub mod evaluate;
 mod finetune;
 mod folds;
+mod languages;
 mod lbfgs;
 mod lexical;
 pub mod metrics;
@@ -45,6 +46,7 @@ pub use data::{DataError, Phrase, TrainingData};
 pub use encoder::{Encoder, EncoderError, EncoderSettings, Precision};
 pub use entities::{Entity, EntityKind, EntityValue, Extractor, Gazetteer, Money};
 pub use finetune::FinetuneReport;
+pub use languages::{CHINESE, Encoders, Languages};
 pub use model::{IntentModel, ModelError, ModelMetrics};
 pub use parse::{FALLBACK, Parse, ParsedEntity, ParsedIntent};
 pub(crate) use softmax::dot;
@@ -242,8 +244,7 @@ impl Nlu {
     }
 
     /// Takes another list of what the catalogue holds.
-    pub fn set_gazetteer(&self, gazetteer: Gazetteer) {
-        let gazetteer = Arc::new(gazetteer);
+    pub fn set_gazetteer(&self, gazetteer: Arc<Gazetteer>) {
         self.extractor
             .rcu(|extractor| extractor.with_catalogue(gazetteer.clone()));
     }

@@ -145,6 +145,7 @@ mod tests {
             stock,
             group: None,
             attributes: BTreeMap::new(),
+            texts: Default::default(),
             link: String::new(),
             image: String::new(),
             vanished_at: None,

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::script::{Script, word_count};
+
 /// Words with which a question or a request begins.
 const OPENERS: &str = "what|what's|whats|when|when's|where|where's|wheres|which|who|whom|whose|why|how|how's|do|does|did|is|are|am|was|were|can|could|will|would|should|shall|may|have|has|i want|i need|i would|i'd|i wanna|i also want|i also need|(?:tell me|let me know|show me) (?:what|when|where|which|who|why|how|if|whether|about)|please|cancel|change|track|return|refund|exchange|explain|i'm looking|im looking|looking for|any|got any|find me|recommend|show me";
 /// Courtesies before them.
@@ -24,8 +26,23 @@ static ASKS: LazyLock<Regex> = LazyLock::new(|| {
     let asks = format!(r"(?i)^\W*(?:(?:{COURTESIES})\b\W*)*(?:{OPENERS})\b");
     Regex::new(&asks).expect("the pattern is a constant that compiles")
 });
+/// What makes a Chinese clause a question or a request.
+static CHINESE_ASKS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"[吗呢么嘛]$|怎么|怎样|如何|多少|多久|多长|几天|几点|几号|什么|啥|哪|谁|为什么|为啥|能不能|可不可以|可以.*吗|是不是|有没有|会不会|要不要|算不算|能.*吗|想(?:买|要|问|找|退|换|查|改|取消)|(?:我|帮我|给我|请|麻烦).{0,6}(?:买|找|退|换|查|改|取消|推荐|看看)",
+    )
+    .expect("the pattern is a constant that compiles")
+});
+static CHINESE_COURTESIES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:还有|另外|而且|顺便(?:问(?:一下|下)?)?|以及|然后|对了|再问(?:一下|下)|请问(?:一下|下)?|那个|就是)[，,\s]*")
+        .expect("the pattern is a constant that compiles")
+});
+static CHINESE_POINTS_BACK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"它|这个|那个|这款|那款|这些|那些|这件|那件|这种|这样")
+        .expect("the pattern is a constant that compiles")
+});
 static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\W*(?:(?:ok(?:ay)?|hm+|oh|so)\b\W*)?(?:and what about|and how about|and if|what about|how about|what if|and|also|or)\b|^(?:那|那么|如果)")
+    Regex::new(r"(?i)^\W*(?:(?:ok(?:ay)?|hm+|oh|so)\b\W*)?(?:and what about|and how about|and if|what about|how about|what if|and|also|or)\b|^(?:那么|那|如果|要是|换成)")
         .expect("the pattern is a constant that compiles")
 });
 static POINTS_BACK: LazyLock<Regex> = LazyLock::new(|| {
@@ -59,11 +76,10 @@ pub fn clauses(text: &str) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
     let mut before = "";
     for part in parts {
-        let words = part.split_whitespace().count();
-        if words >= WORDS && asks(part) {
+        if is_long_enough(part) && asks(part) {
             // "What if it doesn't fit" is a question of its own, whatever it is.
             let is_own = part.trim_start().to_lowercase().starts_with("what if");
-            let points_back = !before.is_empty() && !is_own && POINTS_BACK.is_match(part);
+            let points_back = !before.is_empty() && !is_own && points_back(part);
             clauses.push(Clause {
                 alone: part.to_owned(),
                 with_before: points_back.then(|| format!("{before} {part}")),
@@ -77,7 +93,15 @@ pub fn clauses(text: &str) -> Vec<Clause> {
 
 /// Whether a message only goes on from the question before it ("and to Canada?", "what about boots?").
 pub fn goes_on(text: &str) -> bool {
-    text.split_whitespace().count() <= GOES_ON_WORDS && GOES_ON.is_match(text)
+    word_count(text) <= GOES_ON_WORDS && GOES_ON.is_match(text)
+}
+
+fn is_long_enough(part: &str) -> bool {
+    word_count(part) >= WORDS
+}
+
+fn points_back(text: &str) -> bool {
+    POINTS_BACK.is_match(text) || CHINESE_POINTS_BACK.is_match(text)
 }
 
 /// A message that goes on, with the question before it, which loses what the message puts another in place of.
@@ -93,19 +117,22 @@ pub fn completed(before: &str, text: &str, replaced: &[&str]) -> String {
 /// A short message that points back ("what does that cost", "how long will it take") with the question before it.
 /// `None`: it doesn't.
 pub fn pointing_back(before: &str, text: &str) -> Option<String> {
-    let is_short = text.split_whitespace().count() <= GOES_ON_WORDS;
+    let is_short = word_count(text) <= GOES_ON_WORDS;
     // Of a question that itself pointed back, what it pointed to.
     let before = before
         .split(['?', '？'])
         .next()
         .unwrap_or_default()
         .trim_end_matches(['.', '!', ' ']);
-    (is_short && asks(text) && POINTS_BACK.is_match(text)).then(|| format!("{before}? {text}"))
+    (is_short && asks(text) && points_back(text)).then(|| format!("{before}? {text}"))
 }
 
 /// Whether a clause asks or wants something, rather than telling it.
 fn asks(clause: &str) -> bool {
-    clause.trim_end().ends_with(['?', '？']) || ASKS.is_match(clause)
+    let bare = clause.trim_end_matches(|c: char| !c.is_alphanumeric());
+    clause.trim_end().ends_with(['?', '？'])
+        || ASKS.is_match(clause)
+        || Script::of(clause) == Script::Chinese && CHINESE_ASKS.is_match(bare)
 }
 
 /// Runs of text that end with a full stop, a question mark or the like.
@@ -134,6 +161,9 @@ fn sentences(text: &str) -> Vec<&str> {
 
 /// A sentence cut where another question is joined on.
 fn joined(sentence: &str) -> Vec<&str> {
+    if Script::of(sentence) == Script::Chinese {
+        return joined_in_chinese(sentence);
+    }
     let mut clauses = Vec::new();
     let mut start = 0;
     for found in JOINT.captures_iter(sentence) {
@@ -145,6 +175,28 @@ fn joined(sentence: &str) -> Vec<&str> {
     clauses.push(sentence[start..].trim());
     clauses.retain(|clause| !clause.is_empty());
     clauses
+}
+
+/// A Chinese sentence cut at commas between what are questions or requests each; commas stand between all kinds of
+/// clauses.
+fn joined_in_chinese(sentence: &str) -> Vec<&str> {
+    let bare = |part: &'_ str| -> usize { CHINESE_COURTESIES.find(part).map_or(0, |found| found.end()) };
+    let mut clauses: Vec<&str> = Vec::new();
+    let mut start = 0;
+    for (at, mark) in sentence.match_indices(['，', ',', '；', ';', ' ']) {
+        let (before, after) = (&sentence[start..at], &sentence[at + mark.len()..]);
+        let next = after
+            .split(['，', ',', '；', ';', ' '])
+            .next()
+            .unwrap_or_default();
+        if is_long_enough(before) && asks(before) && is_long_enough(next) && asks(next) {
+            clauses.push(before);
+            start = at + mark.len();
+        }
+    }
+    clauses.push(&sentence[start..]);
+    let clauses = clauses.into_iter().map(|clause| clause[bare(clause)..].trim());
+    clauses.filter(|clause| !clause.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -203,6 +255,15 @@ mod tests {
                 "i want to change my address, and how do i use a gift card?",
                 &["i want to change my address", "how do i use a gift card?"],
             ),
+            ("运费多少，几天能到？", &["运费多少", "几天能到？"]),
+            (
+                "你好！帐篷能退吗？另外加拿大能发货吗",
+                &["帐篷能退吗？", "加拿大能发货吗"],
+            ),
+            (
+                "我的外套破了，想退货，钱多久到账",
+                &["我的外套破了，想退货", "钱多久到账"],
+            ),
         ] {
             assert_eq!(questions(text), expected, "{text}");
         }
@@ -219,6 +280,9 @@ mod tests {
             "I am back. Tell me at ann@mail.example",
             "",
             "???",
+            "我的快递到哪了",
+            "有没有两百以内，适合冬天，最好是红色的帐篷",
+            "这个 jacket 有 L 码吗",
         ] {
             assert_eq!(questions(text), [""; 0], "{text}");
         }

@@ -7,4 +7,5 @@ pub mod mood;
 pub mod normalise;
 pub mod redact;
 pub mod say;
+pub mod script;
 pub mod sentences;

@@ -1,15 +1,20 @@
 //! Brings what people type into one form before it is encoded or counted.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use unicode_normalization::UnicodeNormalization;
 
+use super::script::is_chinese;
+
 /// What is replaced by a placeholder, since only its kind tells the intent: alternatives in order, each a group.
 static MASKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let email = r"(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)";
-    let money = r"(?P<money>[$€£¥]\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:usd|eur|gbp|dollars?|euros?|bucks)\b)";
-    let order = r"(?P<order>#\s?\d{4,}\b|\b\d{5,}\b)";
+    // Word boundaries of ASCII: Chinese goes on without a blank after a number.
+    let currency = r"(?:usd|eur|gbp|cny|rmb|dollars?|euros?|bucks)(?-u:\b)|美元|美金|元|块钱|块|刀";
+    let money = format!(r"(?P<money>[$€£¥]\s?\d[\d.,]*|(?-u:\b)\d[\d.,]*\s?(?:{currency}))");
+    let order = r"(?P<order>#\s?\d{4,}(?-u:\b)|(?-u:\b)\d{5,}(?-u:\b))";
     // A constant pattern; the tests below would fail without it.
     Regex::new(&format!("{email}|{money}|{order}")).ok()
 });
@@ -17,8 +22,10 @@ static MASKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Longest run of one letter or mark that is kept: "sooooo!!!!" becomes "soo!!".
 const RUN: usize = 2;
 
-/// NFKC, lower case, runs shortened, white space collapsed; e-mail addresses, amounts and order numbers masked.
+/// NFKC, lower case, runs shortened, white space collapsed, traditional Chinese characters as simplified ones; e-mail
+/// addresses, amounts and order numbers masked.
 pub fn normalise(text: &str) -> String {
+    let text = simplified(text);
     let mut plain = String::with_capacity(text.len());
     let (mut last, mut run) = (' ', 0);
     for c in text.nfkc().flat_map(char::to_lowercase) {
@@ -38,6 +45,16 @@ pub fn normalise(text: &str) -> String {
     match &*MASKS {
         Some(masks) => masks.replace_all(plain, mask).into_owned(),
         None => plain.to_owned(),
+    }
+}
+
+/// A text with simplified Chinese characters in place of traditional ones, character by character: spans stay where they
+/// are.
+pub fn simplified(text: &str) -> Cow<'_, str> {
+    if text.chars().any(is_chinese) {
+        Cow::Owned(fast2s::convert(text))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 
@@ -91,6 +108,8 @@ mod tests {
             ("ｆｕｌｌ ｗｉｄｔｈ\u{0}\n", "full width"),
             ("size 42, 2 pairs", "size 42, 2 pairs"),
             ("1000 pieces", "1000 pieces"),
+            ("訂單10432，退貨！！！", "订单number,退货!!"),
+            ("两百以内的帐篷，最多１９９元", "两百以内的帐篷,最多amount"),
         ] {
             assert_eq!(normalise(typed), form);
         }

@@ -44,6 +44,11 @@ impl Voice {
         LOCALES.lookup(&self.language, key)
     }
 
+    /// The sentence of `key`, if there is one.
+    pub fn known(&self, key: &str) -> Option<String> {
+        LOCALES.try_lookup(&self.language, key)
+    }
+
     /// The sentence of `key` with its variables filled in.
     pub fn say_with(&self, key: &str, variables: &[(&'static str, &str)]) -> String {
         let variables: HashMap<Cow<'static, str>, FluentValue<'_>> = variables

@@ -59,7 +59,8 @@ pub fn sentences(paragraph: &str) -> Vec<&str> {
     let mut sentences = Vec::new();
     let mut start = 0;
     for (at, mark) in paragraph.char_indices() {
-        if matches!(mark, '.' | '!' | '?') && ends_here(paragraph, at) {
+        let chinese = matches!(mark, '。' | '！' | '？');
+        if chinese || matches!(mark, '.' | '!' | '?') && ends_here(paragraph, at) {
             let end = closing_marks(paragraph, at + mark.len_utf8());
             if !paragraph[start..end].trim().is_empty() {
                 sentences.push(paragraph[start..end].trim());
@@ -88,7 +89,13 @@ fn ends_here(text: &str, at: usize) -> bool {
 }
 
 fn closing_marks(text: &str, from: usize) -> usize {
-    let closing = text[from..].find(|c| !matches!(c, '"' | '\'' | ')' | '*' | '”' | '’' | '.' | '!' | '?'));
+    let closes = |c| {
+        matches!(
+            c,
+            '"' | '\'' | ')' | '*' | '”' | '’' | '.' | '!' | '?' | '）' | '」' | '！' | '？'
+        )
+    };
+    let closing = text[from..].find(|c| !closes(c));
     closing.map_or(text.len(), |length| from + length)
 }
 
@@ -131,6 +138,16 @@ mod tests {
                 "Mon. to Fri. 8:00.",
                 "\"Really?\"",
                 "Yes."
+            ]
+        );
+        assert_eq!(
+            sentences("运费 5.95 美元。满 75 美元免运费！真的吗？“真的。”好。"),
+            [
+                "运费 5.95 美元。",
+                "满 75 美元免运费！",
+                "真的吗？",
+                "“真的。”",
+                "好。"
             ]
         );
     }

@@ -135,7 +135,7 @@ pub async fn search(
 pub(super) async fn find(app: &App, request: SearchRequest) -> Result<SearchPage, Problem> {
     let vector = match request.text.is_empty() {
         true => None,
-        false => meaning(app, &request.text).await,
+        false => meaning(app, &request.text, &request.language).await,
     };
     let catalogue = app.catalogue.clone();
     let found = tokio::task::spawn_blocking(move || catalogue.search(&request, vector.as_deref())).await;
@@ -143,8 +143,8 @@ pub(super) async fn find(app: &App, request: SearchRequest) -> Result<SearchPage
 }
 
 /// The meaning of a query, unless the encoder is too busy: the words find products without it.
-async fn meaning(app: &App, text: &str) -> Option<Vector> {
-    let encoded = tokio::time::timeout(PATIENCE, app.nlu.encoder().encode(text)).await;
+async fn meaning(app: &App, text: &str, language: &str) -> Option<Vector> {
+    let encoded = tokio::time::timeout(PATIENCE, app.nlu.encoder(language).encode(text)).await;
     encoded.ok()?.ok()
 }
 
@@ -178,6 +178,7 @@ impl ProductQuery {
             sort: value("sort", self.sort, &Sort::ALL.map(Sort::name).join(", "))?.unwrap_or_default(),
             limit: number("limit", self.limit, 1, LARGEST_PAGE)?.unwrap_or(PAGE),
             after: number("cursor", self.cursor, 0, DEEPEST)?.unwrap_or(0),
+            language: app.nlu.spoken(&text, &app.config.locale).to_owned(),
             text: text.trim().to_owned(),
             ..SearchRequest::default()
         })

@@ -16,6 +16,8 @@ use super::extract::Query;
 use super::pages::{Frame, Pieces, not_found_page, page};
 use super::problem::Problem;
 use crate::knowledge::{Article, ArticleHit, Related, article_html};
+use crate::nlu::CHINESE;
+use crate::text::say::Voice;
 
 const RESULTS: usize = 12;
 /// Longer searches are cut: nobody types more into a search field on purpose.
@@ -74,7 +76,7 @@ impl Search {
         let results = if query.is_empty() {
             Vec::new()
         } else {
-            app.knowledge.keyword_search(&app.config.locale, &query, RESULTS)
+            app.knowledge.keyword_search(&app.locale(), &query, RESULTS)
         };
         (query, results)
     }
@@ -88,7 +90,7 @@ async fn index(
     let frame = Frame::new(&app, "page-help-title").with(pieces);
     let (query, results) = search.run(&app);
     let mut areas: BTreeMap<String, Vec<Arc<Article>>> = BTreeMap::new();
-    for article in app.knowledge.articles(&app.config.locale) {
+    for article in app.knowledge.articles(&app.locale()) {
         areas.entry(article.area.clone()).or_default().push(article);
     }
     let areas = areas
@@ -142,15 +144,19 @@ async fn article(
     pieces: Pieces,
     Path(slug): Path<String>,
 ) -> Result<Response, Problem> {
-    let Some(article) = app.knowledge.article(&app.config.locale, &slug) else {
+    // What the shop has in another language only is better than nothing.
+    let languages = [app.locale()].into_iter().chain(app.config.languages());
+    let mut found = languages.filter_map(|language| app.knowledge.article(&language, &slug));
+    let Some(article) = found.next() else {
         return Ok(not_found_page(&app, pieces).into_response());
     };
     let mut frame = Frame::new(&app, "page-help-title").with(pieces);
     frame.title = article.title.clone();
-    let updated = frame
-        .voice
-        .say_with("page-updated", &[("date", &date(article.updated_at))]);
-    let related = app.knowledge.related(&app.config.locale, &slug);
+    let updated = frame.voice.say_with(
+        "page-updated",
+        &[("date", &date(article.updated_at, &frame.voice))],
+    );
+    let related = app.knowledge.related(&article.locale, &slug);
     let area = area_name(&frame, &article.area);
     let html = article_html(&article.body);
     page(&ArticlePage {
@@ -185,8 +191,12 @@ fn area_name(frame: &Frame<'_>, area: &str) -> String {
     }
 }
 
-fn date(at: crate::store::Millis) -> String {
+fn date(at: crate::store::Millis, voice: &Voice) -> String {
+    let form = match voice.code().as_str() {
+        CHINESE => "%Y 年 %-m 月 %-d 日",
+        _ => "%-d %B %Y",
+    };
     jiff::Timestamp::from_millisecond(at)
-        .map(|at| at.strftime("%-d %B %Y").to_string())
+        .map(|at| at.strftime(form).to_string())
         .unwrap_or_default()
 }

@@ -10,6 +10,7 @@ mod deals;
 mod extract;
 mod health;
 mod help;
+mod language;
 mod limits;
 mod models;
 mod openapi;
@@ -54,7 +55,7 @@ use crate::chat::Chat;
 use crate::config::Config;
 use crate::knowledge::Knowledge;
 use crate::mail::Mailer;
-use crate::nlu::{self, Nlu};
+use crate::nlu::{self, Languages};
 use crate::orders::{HouseOrders, OrderDesk, Orders};
 use crate::proactive::Proactive;
 use crate::promotions::Promotions;
@@ -78,7 +79,7 @@ pub struct App {
     pub chat: Chat,
     pub knowledge: Knowledge,
     pub catalogue: Catalogue,
-    pub nlu: Nlu,
+    pub nlu: Languages,
     pub store: Store,
     pub config: Arc<Config>,
     pub metrics: Option<PrometheusHandle>,
@@ -102,7 +103,7 @@ impl App {
         chat: Chat,
         knowledge: Knowledge,
         catalogue: Catalogue,
-        nlu: Nlu,
+        nlu: Languages,
         store: Store,
         config: Arc<Config>,
         metrics: Option<PrometheusHandle>,
@@ -199,6 +200,7 @@ pub fn router(app: App) -> Router {
         .merge(checkout::routes())
         .merge(orders::routes())
         .merge(help::routes())
+        .layer(from_fn_with_state(app.clone(), language::of_request))
         .layer(limited)
         .merge(api)
         // Neither what a monitor asks nor what a cache holds counts against an address.

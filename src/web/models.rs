@@ -92,7 +92,7 @@ pub async fn activate(State(app): State<App>, Path(id): Path<String>) -> Result<
     let version = models::get(&app.store, &id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    if version.encoder != app.nlu.encoder().id() {
+    if version.encoder != app.nlu.encoder(&version.locale).id() {
         let detail = "the version was trained on another encoder: train anew";
         return Err(Problem::new(StatusCode::CONFLICT, detail));
     }

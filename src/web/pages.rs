@@ -23,6 +23,8 @@ pub struct Frame<'a> {
     pub shop: &'a str,
     pub website_token: &'a str,
     pub voice: Voice,
+    /// The other languages that pages can be read in: their codes.
+    pub others: Vec<String>,
     /// In the browser's cart, as far as its cookie tells.
     pub pieces: u32,
 }
@@ -30,12 +32,18 @@ pub struct Frame<'a> {
 impl<'a> Frame<'a> {
     /// A frame whose title is the sentence of `title_key`.
     pub fn new(app: &'a App, title_key: &str) -> Self {
-        let voice = Voice::of(&app.config.locale);
+        let voice = Voice::of(&app.locale());
         let shop = &app.config.shop.name;
         Self {
             title: voice.say_with(title_key, &[("shop", shop)]),
             shop,
             website_token: &app.config.website_token,
+            others: app
+                .config
+                .languages()
+                .into_iter()
+                .filter(|language| *language != voice.code())
+                .collect(),
             voice,
             pieces: 0,
         }
@@ -53,6 +61,11 @@ impl<'a> Frame<'a> {
     pub fn count_text(&self) -> String {
         self.voice
             .say_count("cart-link-count", "count", self.pieces.into())
+    }
+
+    /// What a language calls itself.
+    pub fn language_name(&self, code: &str) -> String {
+        Voice::of(code).say("language-name")
     }
 
     /// The label of `key`, for templates.

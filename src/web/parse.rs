@@ -40,6 +40,8 @@ pub async fn parse(
         let detail = format!("`text` has {chars} characters: expected at most {limit}");
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
     }
-    let understood = app.nlu.understand(&request.text).await.map_err(ChatError::Nlu)?;
+    let language = app.nlu.spoken(&request.text, &app.config.locale);
+    let understood = app.nlu.understand(&request.text, language).await;
+    let understood = understood.map_err(ChatError::Nlu)?;
     Ok(axum::Json(Parse::from(&understood)))
 }

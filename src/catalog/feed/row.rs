@@ -165,6 +165,7 @@ fn item(
         stock: stock(cells.stock.trim())?,
         group: Some(one_line("item_group_id", &cells.group, ID_CHARS)?).filter(|group| !group.is_empty()),
         attributes: checked(attributes)?,
+        texts: BTreeMap::new(),
         link: address("link", &cells.link)?,
         image: address("image_link", &cells.image)?,
         vanished_at: None,

@@ -53,6 +53,7 @@ fn tent() -> Item {
         attributes: [("color", "red"), ("custom_label_0", "new, summer")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into(),
+        texts: Default::default(),
         link: "https://shop.example/t?a=1&b=2".into(),
         image: "/pictures/tent/red.svg".into(),
         vanished_at: None,

@@ -21,14 +21,20 @@ impl Shelf {
         finding.focus = Some(item.id.clone());
         let Some(cart) = asking.cart else {
             let page = address(&item.id);
-            let variables = [("item", item.title.as_str()), ("page", page.as_str())];
+            let variables = [
+                ("item", item.title_in(&asking.voice.code())),
+                ("page", page.as_str()),
+            ];
             return Some(finding.says(asking.voice.say_with("bot-cart-unreachable", &variables)));
         };
         let key = format!("{} {id}", asking.key);
         let wrong = match self.orders.put_once(cart, id, quantity, &key).await {
             Ok(_) => {
                 let count = quantity.to_string();
-                let variables = [("item", item.title.as_str()), ("count", count.as_str())];
+                let variables = [
+                    ("item", item.title_in(&asking.voice.code())),
+                    ("count", count.as_str()),
+                ];
                 let text = asking.voice.say_with("bot-cart-added", &variables);
                 return Some(self.with_sums(finding, text, asking).await);
             }
@@ -40,7 +46,13 @@ impl Shelf {
                 "bot-cart-failed"
             }
         };
-        Some(finding.says(asking.voice.say_with(wrong, &[("item", &item.title)])))
+        Some(
+            finding.says(
+                asking
+                    .voice
+                    .say_with(wrong, &[("item", item.title_in(&asking.voice.code()))]),
+            ),
+        )
     }
 
     pub(super) async fn take_out(&self, id: &str, asking: &Asking<'_>) -> Option<Finding> {
@@ -49,18 +61,16 @@ impl Shelf {
         let finding = Finding::of(Doing::TakeOutOfCart).about(Record::product(&item.id));
         let had = self.orders.cart(cart).await.ok()?;
         if !had.basket.lines.iter().any(|line| line.item == id) {
-            return Some(
-                finding.says(
-                    asking
-                        .voice
-                        .say_with("bot-cart-has-none", &[("item", &item.title)]),
-                ),
-            );
+            return Some(finding.says(asking.voice.say_with(
+                "bot-cart-has-none",
+                &[("item", item.title_in(&asking.voice.code()))],
+            )));
         }
         self.orders.remove(cart, id).await.ok()?;
-        let text = asking
-            .voice
-            .say_with("bot-cart-removed", &[("item", &item.title)]);
+        let text = asking.voice.say_with(
+            "bot-cart-removed",
+            &[("item", item.title_in(&asking.voice.code()))],
+        );
         Some(self.with_sums(finding, text, asking).await)
     }
 
@@ -76,7 +86,10 @@ impl Shelf {
         lines.push(String::new());
         for line in &outcome.lines {
             let item = self.catalogue.get(&line.item);
-            let title = item.map_or_else(|| line.item.clone(), |item| item.title.clone());
+            let title = item.map_or_else(
+                || line.item.clone(),
+                |item| item.title_in(&voice.code()).to_owned(),
+            );
             let count = line.quantity.to_string();
             let costs = money_text(line.subtotal, &outcome.currency, &voice.code());
             let variables = [

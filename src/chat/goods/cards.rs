@@ -49,7 +49,7 @@ pub(super) fn plain_card(item: &Item, reason: &str, voice: &Voice) -> Card {
     Card {
         kind: CardKind::Product,
         id: id(),
-        title: item.title.clone(),
+        title: item.title_in(&locale).to_owned(),
         description: told.join(" · "),
         link: address(&item.id),
         media_url: picture(&item.image),

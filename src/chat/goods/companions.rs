@@ -45,7 +45,9 @@ impl Shelf {
             .iter()
             .map(|(other, reason)| plain_card(other, reason, asking.voice));
         finding.parts.push(Part::Cards {
-            prompt: asking.voice.say_with("bot-goes-with", &[("item", &item.title)]),
+            prompt: asking
+                .voice
+                .say_with("bot-goes-with", &[("item", item.title_in(&asking.voice.code()))]),
             cards: cards.collect(),
         });
         finding
@@ -61,7 +63,9 @@ impl Shelf {
     /// Confirms that a product is not shown again; the state remembers it.
     pub(super) fn dismiss(&self, id: &str, asking: &Asking<'_>) -> Option<Finding> {
         let item = self.catalogue.get(id)?;
-        let text = asking.voice.say_with("bot-dismissed", &[("item", &item.title)]);
+        let text = asking
+            .voice
+            .say_with("bot-dismissed", &[("item", item.title_in(&asking.voice.code()))]);
         Some(
             Finding::of(Doing::Dismiss)
                 .says(text)

@@ -78,7 +78,7 @@ fn rows(items: &[Arc<Item>], voice: &Voice) -> Vec<Row> {
     ];
     rows.extend(names(items).iter().map(|name| {
         row(label(name, voice), &|item| {
-            item.attributes.get(*name).cloned().unwrap_or_default()
+            item.attribute_in(name, &locale).unwrap_or_default().to_owned()
         })
     }));
     rows.retain(|row| row.values.iter().any(|value| !value.is_empty()));

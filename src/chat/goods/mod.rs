@@ -19,7 +19,7 @@ use super::forms::{OrderForm, Shown};
 use super::reply::Part;
 use super::wants::Wants;
 use crate::catalog::{Catalogue, ProductNames};
-use crate::nlu::Encoder;
+use crate::nlu::Languages;
 use crate::orders::Orders;
 use crate::promotions::Promotions;
 use crate::promotions::campaign::Codes;
@@ -36,8 +36,8 @@ pub struct Shelf {
     pub promotions: Promotions,
     pub personal: PersonalOffers,
     pub orders: Orders,
-    /// Of words that were said over several messages.
-    pub encoder: Encoder,
+    /// Whose encoders read words that were said over several messages.
+    pub languages: Languages,
     /// By which products are known, and of which revision of the catalogue.
     pub names: Arc<ArcSwap<(i64, ProductNames)>>,
 }

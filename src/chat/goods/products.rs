@@ -45,7 +45,7 @@ struct Found {
 impl Shelf {
     /// Products for an ask. `None`: there is nothing of the kind, and nothing was looked for before.
     pub(super) async fn products(&self, asked: &ProductsAsk, asking: &Asking<'_>) -> Option<Finding> {
-        let vector = self.meaning(asked, asking).await;
+        let (language, vector) = self.meaning(asked, asking).await;
         let (shelf, ask, voice) = (self.clone(), asked.clone(), asking.voice.clone());
         let (seen, dismissed) = (asking.seen.to_vec(), asking.dismissed.to_vec());
         let visitor = asking.visitor.map(str::to_owned);
@@ -54,6 +54,7 @@ impl Shelf {
                 shelf: &shelf,
                 ask: &ask,
                 vector: vector.as_deref(),
+                language: &language,
                 seen: &seen,
                 dismissed: &dismissed,
                 visitor: visitor.as_deref(),
@@ -89,13 +90,21 @@ impl Shelf {
         Some(finding)
     }
 
-    /// What the words mean: the message's own vector where it says all of it.
-    async fn meaning(&self, asked: &ProductsAsk, asking: &Asking<'_>) -> Option<Arc<[f32]>> {
+    /// What the words mean, and in which language: the message's own vector where it says all of it.
+    async fn meaning(&self, asked: &ProductsAsk, asking: &Asking<'_>) -> (String, Option<Arc<[f32]>>) {
+        let spoken = asking.voice.code();
         match asked.how {
-            How::Like => self.catalogue.vector(asked.skip.first()?),
-            How::Search | How::Advice => Some(Arc::from(asking.vector)),
-            _ if asked.wants.text.is_empty() => None,
-            _ => self.encoder.encode(&asked.wants.text).await.ok(),
+            How::Like => {
+                let item = asked.skip.first();
+                (String::new(), item.and_then(|item| self.catalogue.vector(item)))
+            }
+            How::Search | How::Advice => (spoken, Some(Arc::from(asking.vector))),
+            _ if asked.wants.text.is_empty() => (spoken, None),
+            _ => {
+                let language = self.languages.spoken(&asked.wants.text, &spoken);
+                let encoder = self.languages.encoder(language);
+                (language.to_owned(), encoder.encode(&asked.wants.text).await.ok())
+            }
         }
     }
 }
@@ -104,6 +113,8 @@ struct Seeker<'a> {
     shelf: &'a Shelf,
     ask: &'a ProductsAsk,
     vector: Option<&'a [f32]>,
+    /// Of the vector.
+    language: &'a str,
     seen: &'a [String],
     dismissed: &'a [String],
     visitor: Option<&'a str>,
@@ -213,6 +224,7 @@ impl Seeker<'_> {
     fn searched(&self, wants: &Wants) -> Vec<(Arc<Item>, String)> {
         let request = SearchRequest {
             text: wants.text.clone(),
+            language: self.language.to_owned(),
             category: wants.category.clone(),
             brand: wants.brand.clone(),
             min_price: wants.min_price.clone(),
@@ -239,7 +251,11 @@ impl Seeker<'_> {
 
     /// How near an item's text is to the words.
     fn nearness(&self, item: &Item) -> f32 {
-        let known = self.shelf.catalogue.vector(&item.id).zip(self.vector);
+        let known = self
+            .shelf
+            .catalogue
+            .vector_in(&item.id, self.language)
+            .zip(self.vector);
         known.map_or(0.0, |(own, vector)| dot(&own, vector))
     }
 
@@ -291,7 +307,8 @@ impl Seeker<'_> {
         listed.extend(advised);
         match self.vector {
             Some(vector) => steered(listed, |item| {
-                Some(dot(&self.shelf.catalogue.vector(&item.id)?, vector))
+                let known = self.shelf.catalogue.vector_in(&item.id, self.language)?;
+                Some(dot(&known, vector))
             }),
             None => listed,
         }

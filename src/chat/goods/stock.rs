@@ -44,7 +44,7 @@ impl Shelf {
             let text = voice.say_with(
                 "stock-no-colour",
                 &[
-                    ("item", &item.title),
+                    ("item", item.title_in(&voice.code())),
                     ("wanted", colour.unwrap_or_default()),
                     ("colours", &colours),
                 ],
@@ -68,7 +68,14 @@ impl Shelf {
         } else {
             "stock-no-size"
         };
-        let text = voice.say_with(key, &[("item", &item.title), ("wanted", size), ("sizes", &sizes)]);
+        let text = voice.say_with(
+            key,
+            &[
+                ("item", item.title_in(&voice.code())),
+                ("wanted", size),
+                ("sizes", &sizes),
+            ],
+        );
         finding = finding.says(text).about(Record::product(&item.id));
         Some(finding)
     }
@@ -84,7 +91,7 @@ impl Shelf {
         let text = voice.say_with(
             key,
             &[
-                ("item", &variant.title),
+                ("item", variant.title_in(&voice.code())),
                 ("size", size.unwrap_or_default()),
                 ("stock", &stock),
             ],

@@ -26,7 +26,8 @@ const HOPELESS: u32 = 3;
 
 /// A loaded model. It belongs to one thread: tensors may move between threads, not be shared.
 pub(super) struct Bert {
-    model: BertModel<BertEmbeddings>,
+    /// For batches; `None` in a compact model, which takes texts one by one.
+    model: Option<BertModel<BertEmbeddings>>,
     /// For texts that come alone.
     packed: Option<Packed>,
     /// Layer by layer, for texts that tuned layers shall see too; made when the first of them comes, if there is no packed model.
@@ -73,6 +74,44 @@ pub(super) fn choose_precision(folder: &Path, wanted: Precision) -> Result<(Prec
 }
 
 impl Bert {
+    /// A model that takes up as little memory as it can: words in half precision, layers packed where the processor has
+    /// that, and nothing beside them.
+    pub(super) fn load_compact(folder: &Path) -> Result<Self, EncoderError> {
+        let config = configuration(folder)?;
+        let weights = folder.join("model.safetensors");
+        let damaged = |reason: String| EncoderError::Damaged {
+            file: weights.clone(),
+            reason,
+        };
+        let packed = catch_unwind(AssertUnwindSafe(|| compact(&config, &weights)))
+            .map_err(|_| damaged("the tensors don't fit the configuration".into()))?
+            .map_err(|error| damaged(error.to_string()))?;
+        Ok(Self {
+            model: None,
+            packed: Some(packed),
+            layered: None,
+            branch: None,
+            folder: folder.to_owned(),
+            precision: Precision::F16,
+            dimensions: config.hidden_size as usize,
+            config,
+        })
+    }
+
+    /// The same compact model for another thread: both read the same weights.
+    pub(super) fn share(&self) -> Option<Self> {
+        Some(Self {
+            model: None,
+            packed: Some(self.packed.as_ref()?.share()),
+            layered: None,
+            branch: None,
+            folder: self.folder.clone(),
+            config: configuration(&self.folder).ok()?,
+            precision: self.precision,
+            dimensions: self.dimensions,
+        })
+    }
+
     pub(super) fn load(folder: &Path, precision: Precision) -> Result<Self, EncoderError> {
         let damaged = |file: &Path, reason: String| EncoderError::Damaged {
             file: file.into(),
@@ -86,7 +125,7 @@ impl Bert {
             .map_err(|_| damaged(&weights, "the tensors don't fit the configuration".into()))?
             .map_err(|reason| damaged(&weights, reason))?;
         Ok(Self {
-            model,
+            model: Some(model),
             packed,
             layered: None,
             branch: None,
@@ -112,7 +151,7 @@ impl Bert {
             let weights = Weights {
                 tensors: &tuning.tensors().map_err(failed)?.into_iter().collect(),
                 config: &self.config,
-                half: self.packed.is_some(),
+                half: self.packed.as_ref().is_some_and(Packed::is_half),
             };
             self.branch = Some((
                 tuning.id().to_owned(),
@@ -135,7 +174,8 @@ impl Bert {
     pub(super) fn encode(&self, batch: &[&[i64]]) -> Result<Vec<Vector>, EncoderError> {
         let _no_gradients = tch::no_grad_guard();
         let failed = |error: TchError| EncoderError::Failed(error.to_string());
-        if let Some(packed) = self.packed.as_ref().filter(|_| batch.len() <= FEW) {
+        let alone = batch.len() <= FEW || self.model.is_none();
+        if let Some(packed) = self.packed.as_ref().filter(|_| alone) {
             let alone = |ids: &&[i64]| {
                 self.vectors(
                     &unit_length(&packed.sum(ids).map_err(failed)?).map_err(failed)?,
@@ -177,8 +217,9 @@ impl Bert {
         let shape = [batch.len() as i64, width as i64];
         let ids = Tensor::from_slice(&padded(&|ids, at| ids.get(at).copied().unwrap_or(0))).f_view(shape)?;
         let mask = Tensor::from_slice(&padded(&|ids, at| i64::from(at < ids.len()))).f_view(shape)?;
-        let output = self
-            .model
+        let model = self.model.as_ref();
+        let model = model.ok_or_else(|| TchError::Torch("a compact model takes texts one by one".into()))?;
+        let output = model
             .forward_t(Some(&ids), Some(&mask), None, None, None, None, None, false)
             .map_err(|error| TchError::Torch(error.to_string()))?;
         let hidden = output.hidden_state.f_to_kind(Kind::Float)?; // [texts × width × dimensions]
@@ -237,6 +278,21 @@ fn layered(folder: &Path, config: &BertConfig) -> Result<Packed, TchError> {
         half: false,
     };
     Packed::of(&weights).ok_or_else(|| TchError::Torch("the encoder is of another build".into()))
+}
+
+/// The model layer by layer, packed where that can be, its words as they are in the file.
+fn compact(config: &BertConfig, weights: &Path) -> Result<Packed, TchError> {
+    let tensors: HashMap<String, Tensor> = Tensor::read_safetensors(weights)?.into_iter().collect();
+    let packed = |half| {
+        Packed::of(&Weights {
+            tensors: &tensors,
+            config,
+            half,
+        })
+    };
+    packed(true)
+        .or_else(|| packed(false))
+        .ok_or_else(|| TchError::Torch("the encoder is of another build than BERT's usual one".into()))
 }
 
 fn unit_length(sums: &Tensor) -> Result<Tensor, TchError> {

@@ -6,6 +6,7 @@
 mod bert;
 mod packed;
 mod queue;
+mod sentence;
 mod tokens;
 mod tuning;
 mod worker;
@@ -18,11 +19,13 @@ use std::thread::JoinHandle;
 use lru::LruCache;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
 use super::Vector;
 use crate::progress::{Cancelled, Progress};
 pub(super) use bert::configuration;
 use queue::{Priority, Queue};
+use sentence::Sentence;
 use tokens::Tokens;
 pub use tuning::Tuning;
 
@@ -54,6 +57,9 @@ pub struct EncoderSettings {
     /// Texts whose vectors are remembered.
     pub cache: usize,
     pub precision: Precision,
+    /// Whether the model takes up as little memory as it can and is loaded when the first text comes: for an encoder
+    /// beside the shop's main one.
+    pub compact: bool,
 }
 
 impl EncoderSettings {
@@ -64,6 +70,7 @@ impl EncoderSettings {
             queue: 256,
             cache: 4096,
             precision: Precision::Auto,
+            compact: false,
         }
     }
 }
@@ -95,11 +102,12 @@ struct Shared {
     dimensions: usize,
     precision: Precision,
     tokens: Tokens,
+    sentence: Sentence,
     queue: Arc<Queue>,
     /// By the tuned layers' id, if any, and the text.
     cache: Mutex<LruCache<(Option<String>, String), Encoded>>,
-    folder: PathBuf,
-    workers: Vec<JoinHandle<()>>,
+    settings: EncoderSettings,
+    workers: OnceCell<Mutex<Vec<JoinHandle<()>>>>,
 }
 
 /// A text's vectors.
@@ -113,7 +121,8 @@ pub(super) struct Encoded {
 impl Drop for Shared {
     fn drop(&mut self) {
         self.queue.stop();
-        for worker in self.workers.drain(..) {
+        let workers = self.workers.take().map(Mutex::into_inner);
+        for worker in workers.and_then(Result::ok).into_iter().flatten() {
             // A worker that panicked has answered its callers with `Stopped`.
             let _ = worker.join();
         }
@@ -121,7 +130,7 @@ impl Drop for Shared {
 }
 
 impl Encoder {
-    /// Loads the model once per worker and warms it up. Blocks.
+    /// Loads the model once per worker and warms it up; a compact one waits until it is needed. Blocks.
     pub fn load(settings: &EncoderSettings) -> Result<Self, EncoderError> {
         let folder = &settings.folder;
         for name in ["config.json", "model.safetensors", "tokenizer.json"] {
@@ -129,28 +138,34 @@ impl Encoder {
                 return Err(EncoderError::Missing(folder.join(name)));
             }
         }
-        let tokens = Tokens::load(&folder.join("tokenizer.json"))?;
         bert::one_thread_per_operation();
-        let (precision, dimensions) = bert::choose_precision(folder, settings.precision)?;
+        let (precision, dimensions) = if settings.compact {
+            (Precision::F16, configuration(folder)?.hidden_size as usize)
+        } else {
+            bert::choose_precision(folder, settings.precision)?
+        };
+        let sentence = Sentence::load(folder, dimensions)?;
+        let tokens = Tokens::load(&folder.join("tokenizer.json"), &sentence.prefix)?;
         let queue = Arc::new(Queue::new(settings.queue));
-        let workers: Result<Vec<_>, _> = (0..settings.workers.max(1))
-            .map(|_| worker::start(folder, precision, queue.clone()))
-            .collect();
-        let workers = workers.inspect_err(|_| queue.stop())?;
-        tracing::info!(?precision, workers = workers.len(), dimensions, "encoder ready");
+        let workers = if settings.compact {
+            OnceCell::new()
+        } else {
+            OnceCell::new_with(Some(Mutex::new(start_workers(settings, precision, &queue)?)))
+        };
         let cache = Mutex::new(LruCache::new(
             NonZeroUsize::new(settings.cache).unwrap_or(NonZeroUsize::MIN),
         ));
-        let id = weights_id(&folder.join("model.safetensors"))?;
+        let id = weights_id(folder)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 id,
                 dimensions,
                 precision,
                 tokens,
+                sentence,
                 queue,
                 cache,
-                folder: folder.clone(),
+                settings: settings.clone(),
                 workers,
             }),
         })
@@ -185,11 +200,26 @@ impl Encoder {
         if let Some(known) = self.cache().get(&key) {
             return Ok(known.clone());
         }
+        self.ready().await?;
         let ids = self.shared.tokens.of(text)?;
         let answer = self.shared.queue.push(ids, tuning.cloned(), Priority::Message)?;
-        let encoded = answer.await.map_err(|_| EncoderError::Stopped)??;
+        let mut encoded = answer.await.map_err(|_| EncoderError::Stopped)??;
+        encoded.vector = self.shared.sentence.centred(text, encoded.vector);
         self.cache().put(key, encoded.clone());
         Ok(encoded)
+    }
+
+    /// Waits until there are workers; the first that comes starts them.
+    async fn ready(&self) -> Result<(), EncoderError> {
+        let shared = &self.shared;
+        let start = || async {
+            let (settings, precision, queue) =
+                (shared.settings.clone(), shared.precision, shared.queue.clone());
+            let started =
+                tokio::task::spawn_blocking(move || start_workers(&settings, precision, &queue)).await;
+            Ok(Mutex::new(started.map_err(|_| EncoderError::Stopped)??))
+        };
+        shared.workers.get_or_try_init(start).await.map(drop)
     }
 
     /// The token ids of a text, with the model's begin and end marks.
@@ -204,7 +234,7 @@ impl Encoder {
 
     /// Where its files lie.
     pub(super) fn folder(&self) -> &Path {
-        &self.shared.folder
+        &self.shared.settings.folder
     }
 
     /// How many layers it has.
@@ -218,6 +248,7 @@ impl Encoder {
         texts: &[String],
         progress: &Progress,
     ) -> Result<Vec<Vector>, EncoderError> {
+        self.ready().await?;
         let mut ids = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
             ids.push((index, self.shared.tokens.of(text)?));
@@ -232,7 +263,8 @@ impl Encoder {
                 .map(|(_, ids)| self.shared.queue.push(ids.clone(), None, Priority::Bulk))
                 .collect();
             for ((index, _), answer) in chunk.iter().zip(answers?) {
-                vectors[*index] = Some(answer.await.map_err(|_| EncoderError::Stopped)??.vector);
+                let vector = answer.await.map_err(|_| EncoderError::Stopped)??.vector;
+                vectors[*index] = Some(self.shared.sentence.centred(&texts[*index], vector));
             }
         }
         progress.step("encoding", texts.len() as u64, texts.len() as u64)?;
@@ -244,14 +276,40 @@ impl Encoder {
     }
 }
 
-fn weights_id(file: &Path) -> Result<String, EncoderError> {
-    let damaged = |error: std::io::Error| EncoderError::Damaged {
-        file: file.into(),
-        reason: error.to_string(),
+fn start_workers(
+    settings: &EncoderSettings,
+    precision: Precision,
+    queue: &Arc<Queue>,
+) -> Result<Vec<JoinHandle<()>>, EncoderError> {
+    let (folder, count) = (&settings.folder, settings.workers.max(1));
+    let workers = if settings.compact {
+        worker::start_compact(folder, count, queue)
+    } else {
+        (0..count)
+            .map(|_| worker::start(folder, precision, queue.clone()))
+            .collect()
     };
+    let workers = workers.inspect_err(|_| queue.stop())?;
+    tracing::info!(?precision, workers = workers.len(), folder = %folder.display(), "encoder ready");
+    Ok(workers)
+}
+
+/// A fingerprint of what decides the vectors: the weights, and what `sentence.json` does to them.
+fn weights_id(folder: &Path) -> Result<String, EncoderError> {
     let mut hasher = Sha256::new();
-    let mut reader = std::io::BufReader::with_capacity(1 << 20, std::fs::File::open(file).map_err(damaged)?);
-    std::io::copy(&mut reader, &mut HashWriter(&mut hasher)).map_err(damaged)?;
+    for name in ["model.safetensors", "sentence.json"] {
+        let file = folder.join(name);
+        if name == "sentence.json" && !file.is_file() {
+            continue;
+        }
+        let damaged = |error: std::io::Error| EncoderError::Damaged {
+            file: file.clone(),
+            reason: error.to_string(),
+        };
+        let mut reader =
+            std::io::BufReader::with_capacity(1 << 20, std::fs::File::open(&file).map_err(damaged)?);
+        std::io::copy(&mut reader, &mut HashWriter(&mut hasher)).map_err(damaged)?;
+    }
     Ok(hex::encode(&hasher.finalize()[..12]))
 }
 

@@ -23,6 +23,7 @@ pub(super) struct Packed {
     layers: Vec<Layer>,
     heads: i64,
     width: i64,
+    half: bool,
 }
 
 struct Layer {
@@ -75,15 +76,34 @@ impl Packed {
 
     fn pack(weights: &Weights<'_>) -> Result<Self, TchError> {
         let config = weights.config;
-        let segment = weights.tensor("embeddings.token_type_embeddings.weight")?.get(0);
+        let segment = weights.single("embeddings.token_type_embeddings.weight")?.get(0);
         Ok(Self {
             words: weights.tensor("embeddings.word_embeddings.weight")?,
-            places: weights.tensor("embeddings.position_embeddings.weight")? + segment,
+            places: weights.single("embeddings.position_embeddings.weight")? + segment,
             norm: weights.norm("embeddings.LayerNorm")?,
             layers: weights.layers(0)?,
             heads: config.num_attention_heads,
             width: config.hidden_size,
+            half: weights.half,
         })
+    }
+
+    /// The same weights for another thread, which reads them only, as this one does.
+    pub(super) fn share(&self) -> Self {
+        Self {
+            words: self.words.shallow_clone(),
+            places: self.places.shallow_clone(),
+            norm: self.norm.share(),
+            layers: self.layers.iter().map(Layer::share).collect(),
+            heads: self.heads,
+            width: self.width,
+            half: self.half,
+        }
+    }
+
+    /// Whether the layers are packed in half precision.
+    pub(super) fn is_half(&self) -> bool {
+        self.half
     }
 
     /// The sum of the last layer's vectors over the tokens: `[1 × width]`.
@@ -103,6 +123,7 @@ impl Packed {
 
     fn placed(&self, ids: &[i64]) -> Result<Tensor, TchError> {
         let words = self.words.f_index_select(0, &Tensor::from_slice(ids))?;
+        let words = words.f_to_kind(Kind::Float)?;
         let placed = words.f_add(&self.places.f_narrow(0, 0, ids.len() as i64)?)?;
         self.norm.of(&placed) // [tokens × width]
     }
@@ -158,7 +179,33 @@ impl Layer {
     }
 }
 
+impl Layer {
+    fn share(&self) -> Self {
+        Self {
+            attention: self.attention.share(),
+            attended: self.attended.share(),
+            attended_norm: self.attended_norm.share(),
+            inner: self.inner.share(),
+            outer: self.outer.share(),
+            outer_norm: self.outer_norm.share(),
+        }
+    }
+}
+
 impl Linear {
+    fn share(&self) -> Self {
+        match self {
+            Self::Packed { weights, bias } => Self::Packed {
+                weights: weights.shallow_clone(),
+                bias: bias.shallow_clone(),
+            },
+            Self::Plain { weights, bias } => Self::Plain {
+                weights: weights.shallow_clone(),
+                bias: bias.shallow_clone(),
+            },
+        }
+    }
+
     fn of(&self, input: &Tensor) -> Result<Tensor, TchError> {
         match self {
             Self::Packed { weights, bias } => {
@@ -170,6 +217,13 @@ impl Linear {
 }
 
 impl Norm {
+    fn share(&self) -> Self {
+        Self {
+            weight: self.weight.shallow_clone(),
+            bias: self.bias.shallow_clone(),
+        }
+    }
+
     fn of(&self, input: &Tensor) -> Result<Tensor, TchError> {
         let width = self.weight.size();
         input.f_layer_norm(
@@ -188,10 +242,15 @@ impl Weights<'_> {
         found.ok_or_else(|| TchError::Torch(format!("no tensor `{name}`")))
     }
 
+    /// In single precision, whatever the file has.
+    fn single(&self, name: &str) -> Result<Tensor, TchError> {
+        self.tensor(name)?.f_to_kind(Kind::Float)
+    }
+
     fn norm(&self, name: &str) -> Result<Norm, TchError> {
         Ok(Norm {
-            weight: self.tensor(&format!("{name}.weight"))?,
-            bias: self.tensor(&format!("{name}.bias"))?,
+            weight: self.single(&format!("{name}.weight"))?,
+            bias: self.single(&format!("{name}.bias"))?,
         })
     }
 
@@ -200,7 +259,7 @@ impl Weights<'_> {
         let parts = |kind: &str| -> Result<Vec<Tensor>, TchError> {
             names
                 .iter()
-                .map(|name| self.tensor(&format!("{prefix}.{name}.{kind}")))
+                .map(|name| self.single(&format!("{prefix}.{name}.{kind}")))
                 .collect()
         };
         let (weights, bias) = (

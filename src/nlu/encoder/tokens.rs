@@ -13,10 +13,12 @@ const MOST_BYTES: usize = MOST_TOKENS * 32;
 
 pub(super) struct Tokens {
     tokenizer: Tokenizer,
+    /// What the encoder was trained to see before each text.
+    prefix: String,
 }
 
 impl Tokens {
-    pub(super) fn load(file: &Path) -> Result<Self, EncoderError> {
+    pub(super) fn load(file: &Path, prefix: &str) -> Result<Self, EncoderError> {
         let damaged = |reason: String| EncoderError::Damaged {
             file: file.into(),
             reason,
@@ -31,7 +33,10 @@ impl Tokens {
         tokenizer
             .with_truncation(Some(truncation))
             .map_err(|error| damaged(error.to_string()))?;
-        Ok(Self { tokenizer })
+        Ok(Self {
+            tokenizer,
+            prefix: prefix.to_owned(),
+        })
     }
 
     /// Tokens that are whole words of Latin letters, in the order of their ids: vocabularies list frequent words first.
@@ -47,7 +52,7 @@ impl Tokens {
         let text = &text[..text.floor_char_boundary(MOST_BYTES)];
         let encoding = self
             .tokenizer
-            .encode_fast(text, true)
+            .encode_fast(format!("{}{text}", self.prefix), true)
             .map_err(|error| EncoderError::Failed(error.to_string()))?;
         Ok(encoding.get_ids().iter().map(|id| i64::from(*id)).collect())
     }

@@ -8,15 +8,37 @@ use super::bert::Bert;
 use super::queue::{Job, Queue};
 use super::{Encoded, EncoderError, Precision};
 
-/// Starts a worker and waits until its model is loaded and warm.
+/// Starts a worker with a model of its own and waits until it is loaded and warm.
 pub(super) fn start(
     folder: &Path,
     precision: Precision,
     queue: Arc<Queue>,
 ) -> Result<JoinHandle<()>, EncoderError> {
-    let (ready, loaded) = mpsc::channel();
     let folder = folder.to_owned();
-    let run = move || match Bert::load(&folder, precision).and_then(|bert| bert.warm_up().map(|()| bert)) {
+    spawn(move || Bert::load(&folder, precision), queue)
+}
+
+/// Starts workers that share one compact model's weights.
+pub(super) fn start_compact(
+    folder: &Path,
+    count: usize,
+    queue: &Arc<Queue>,
+) -> Result<Vec<JoinHandle<()>>, EncoderError> {
+    let bert = Bert::load_compact(folder)?;
+    (0..count)
+        .map(|_| {
+            let bert = bert.share().ok_or(EncoderError::Stopped)?;
+            spawn(move || Ok(bert), queue.clone())
+        })
+        .collect()
+}
+
+fn spawn(
+    load: impl FnOnce() -> Result<Bert, EncoderError> + Send + 'static,
+    queue: Arc<Queue>,
+) -> Result<JoinHandle<()>, EncoderError> {
+    let (ready, loaded) = mpsc::channel();
+    let run = move || match load().and_then(|bert| bert.warm_up().map(|()| bert)) {
         Ok(mut bert) => {
             let _ = ready.send(Ok(()));
             while let Some(jobs) = queue.take() {

@@ -60,7 +60,7 @@ impl Network {
         for (name, tensor) in Tensor::read_safetensors(folder.join("model.safetensors"))? {
             let name = name.strip_prefix("bert.").unwrap_or(&name);
             if let Some(name) = name.strip_prefix("embeddings.") {
-                embeddings.insert(name.to_owned(), tensor);
+                embeddings.insert(name.to_owned(), tensor.to_kind(Kind::Float));
             } else if let Some((layer, name)) = name
                 .strip_prefix("encoder.layer.")
                 .and_then(|name| name.split_once('.'))

@@ -43,7 +43,7 @@ impl OfferRow {
 
 impl Sums {
     pub fn of(app: &App, frame: &Frame<'_>, outcome: &Outcome) -> Self {
-        let text = |minor: MinorUnits| money_text(minor, &outcome.currency, &app.config.locale);
+        let text = |minor: MinorUnits| money_text(minor, &outcome.currency, &app.locale());
         let row = |offer, off| OfferRow::of(offer, &text(off));
         let applied = outcome.applied.iter();
         let off_items = applied

@@ -111,7 +111,7 @@ impl CartView {
 
 impl Teller<'_> {
     fn money(&self, minor: MinorUnits) -> String {
-        money_text(minor, &self.outcome.currency, &self.app.config.locale)
+        money_text(minor, &self.outcome.currency, &self.app.locale())
     }
 
     fn say_with(&self, key: &str, variables: &[(&'static str, &str)]) -> String {
@@ -122,7 +122,10 @@ impl Teller<'_> {
         let item = line.item.as_ref();
         let mut view = LineView {
             item: line.line.item.clone(),
-            title: item.map_or_else(|| line.line.item.clone(), |item| item.title.clone()),
+            title: item.map_or_else(
+                || line.line.item.clone(),
+                |item| item.title_in(&self.frame.voice.code()).to_owned(),
+            ),
             address: address(&line.line.item),
             picture: item.and_then(|item| picture(&item.image)),
             quantity: line.line.quantity,
@@ -162,7 +165,7 @@ impl Teller<'_> {
             Trouble::Left(left) => self.say_with("cart-line-left", &[("count", &left.to_string())]),
         });
         let changed = line.changed_from().map(|seen| {
-            let seen = money_text(seen.minor, &seen.currency, &self.app.config.locale);
+            let seen = money_text(seen.minor, &seen.currency, &self.app.locale());
             self.say_with("cart-line-changed", &[("before", &seen)])
         });
         trouble.into_iter().chain(changed).collect()
@@ -230,7 +233,7 @@ impl Teller<'_> {
         };
         Some(DealView {
             item: deal.item.clone(),
-            title: item.title.clone(),
+            title: item.title_in(&self.frame.voice.code()).to_owned(),
             address: address(&deal.item),
             picture: picture(&item.image),
             price: self.money(deal.price),

@@ -173,7 +173,7 @@ async fn review_page(
             false => "review-cheaper",
         };
         let currency = app.orders.price(&cart.basket).cart.currency;
-        let before = money_text(shown, &currency, &app.config.locale);
+        let before = money_text(shown, &currency, &app.locale());
         let variables = [("before", before.as_str()), ("now", view.sums.total.as_str())];
         changes.push(frame.voice.say_with(key, &variables));
     }

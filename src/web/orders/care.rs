@@ -45,7 +45,7 @@ impl CareView {
             ))
         });
         let refunds = order.refunds.iter().map(|refund| {
-            let amount = money_text(refund.amount, &order.currency, &app.config.locale);
+            let amount = money_text(refund.amount, &order.currency, &app.locale());
             let key = match refund.state {
                 RefundState::Due => "order-refund-due",
                 RefundState::Sent => "order-refund-sent",

@@ -222,7 +222,7 @@ impl ListedOrder {
     /// `stands`: how it does, where it is placed.
     fn of(app: &App, frame: &Frame<'_>, order: &Order, stands: Option<&OrderView>) -> Self {
         let currency = &order.occasion.cart.currency;
-        let text = |minor: MinorUnits| money_text(minor, currency, &app.config.locale);
+        let text = |minor: MinorUnits| money_text(minor, currency, &app.locale());
         let paid = |place: usize| {
             order
                 .outcome

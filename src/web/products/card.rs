@@ -43,7 +43,7 @@ impl Card {
         Self {
             id: item.id.clone(),
             address: address(&item.id),
-            title: item.title.clone(),
+            title: item.title_in(locale).to_owned(),
             picture: picture(&item.image),
             price: Price::of(item, locale),
             stock: Stock::of(item, frame),
@@ -68,7 +68,7 @@ impl Card {
         let variants = app.catalogue.variants(&found.item).len();
         Self {
             reason: reason_text(app, &frame.voice, found),
-            ..Self::of(&found.item, variants, frame, &app.config.locale)
+            ..Self::of(&found.item, variants, frame, &app.locale())
         }
     }
 }

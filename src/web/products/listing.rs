@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::card::{Card, encoded};
-use crate::catalog::{Category, Count, Facets, SearchPage, Sort};
+use crate::catalog::{Category, Count, Facets, Labels, SearchPage, Sort};
 use crate::text::money::{money_text, plain_amount};
 use crate::text::normalise::same_in_any_case;
 use crate::web::App;
@@ -182,7 +182,9 @@ impl Listing {
         } else {
             find(app, all_brands).await?.facets.brands
         };
-        let found = self.shown(page, from, frame, &app.config.locale);
+        let locale = app.locale();
+        let labels = app.catalogue.labels(&locale);
+        let found = self.shown(page, from, frame, &locale, &labels);
         Ok(Found {
             wrong,
             brands,
@@ -191,8 +193,15 @@ impl Listing {
         })
     }
 
-    fn shown(&self, page: SearchPage, from: usize, frame: &Frame<'_>, locale: &str) -> Found {
-        let (path, within) = self.categories(&page);
+    fn shown(
+        &self,
+        page: SearchPage,
+        from: usize,
+        frame: &Frame<'_>,
+        locale: &str,
+        labels: &Labels,
+    ) -> Found {
+        let (path, within) = self.categories(&page, labels);
         let (first, last) = (from + 1, from + page.hits.len());
         let place = if page.total > page.hits.len() && !page.hits.is_empty() {
             let (first, last, all) = (first.to_string(), last.to_string(), page.total.to_string());
@@ -219,11 +228,11 @@ impl Listing {
     }
 
     /// The way down to the chosen category, and those within it.
-    fn categories(&self, page: &SearchPage) -> (Vec<Step>, Vec<Step>) {
+    fn categories(&self, page: &SearchPage, labels: &Labels) -> (Vec<Step>, Vec<Step>) {
         let mut here: &[Category] = &page.facets.categories;
         let (mut path, mut names) = (Vec::new(), Vec::new());
         let step = |names: &[String], count: usize| Step {
-            name: names.last().cloned().unwrap_or_default(),
+            name: names.last().map_or("", |name| labels.category(name)).to_owned(),
             address: self.changed(|listing| listing.category = names.join(" > ")),
             count,
         };

@@ -120,12 +120,13 @@ async fn categories(app: &App, frame: Frame<'_>, listing: Listing) -> Result<Res
             pictures.entry(top.clone()).or_insert(picture);
         }
     }
+    let labels = app.catalogue.labels(&app.locale());
     let tiles = all.facets.categories.into_iter().map(|category| Tile {
         picture: pictures.remove(&category.name),
         count: summary(category.count, &frame),
         step: Step {
             address: format!("/products?category={}", encoded(&category.name)),
-            name: category.name,
+            name: labels.category(&category.name).to_owned(),
             count: category.count,
         },
     });

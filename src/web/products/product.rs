@@ -12,6 +12,7 @@ use super::listing::Step;
 use super::rows::{Row, similar};
 use crate::catalog::{Availability, Item};
 use crate::text::money::plain_amount;
+use crate::text::say::Voice;
 use crate::web::App;
 use crate::web::pages::{Frame, Pieces, not_found_page, page};
 use crate::web::problem::Problem;
@@ -21,6 +22,9 @@ use crate::web::problem::Problem;
 struct ProductPage<'a> {
     frame: Frame<'a>,
     item: Arc<Item>,
+    /// In the visitor's language; so the description.
+    title: String,
+    description: String,
     picture: Option<String>,
     price: Option<Price>,
     stock: Stock,
@@ -58,16 +62,18 @@ pub async fn product(
         return Ok(not_found_page(&app, pieces));
     };
     let mut frame = Frame::new(&app, "products-title").with(pieces);
-    frame.title = item.title.clone();
+    frame.title = item.title_in(&app.locale()).to_owned();
     let similar = similar(&app, &frame, &item).await?;
     page(&ProductPage {
         picture: picture(&item.image),
-        price: Price::of(&item, &app.config.locale),
+        price: Price::of(&item, &app.locale()),
         stock: Stock::of(&item, &frame),
         offer: Offer::of(&item),
-        path: path(&item),
-        attributes: attributes(&item),
-        variants: variants(&app, &item),
+        path: path(&item, &app.locale()),
+        title: item.title_in(&app.locale()).to_owned(),
+        description: item.description_in(&app.locale()).to_owned(),
+        attributes: attributes(&item, &frame.voice),
+        variants: variants(&app, &item, &app.locale()),
         elsewhere: elsewhere(&item.link),
         similar,
         frame,
@@ -92,10 +98,10 @@ impl Offer {
     }
 }
 
-fn path(item: &Item) -> Vec<Step> {
+fn path(item: &Item, locale: &str) -> Vec<Step> {
     let levels = 1..=item.category.len();
     let step = |level: usize| Step {
-        name: item.category[level - 1].clone(),
+        name: item.category_in(locale)[level - 1].clone(),
         address: format!(
             "/products?category={}",
             encoded(&item.category[..level].join(" > "))
@@ -105,11 +111,21 @@ fn path(item: &Item) -> Vec<Step> {
     levels.map(step).collect()
 }
 
-fn attributes(item: &Item) -> Vec<(String, String)> {
+fn attributes(item: &Item, voice: &Voice) -> Vec<(String, String)> {
+    let locale = voice.code();
     let given = item.attributes.iter().filter(|(_, value)| !value.is_empty());
     given
-        .map(|(name, value)| (in_words(name), value.clone()))
+        .map(|(name, value)| {
+            let shown = item.attribute_in(name, &locale).unwrap_or(value);
+            (label(name, voice), shown.to_owned())
+        })
         .collect()
+}
+
+/// An attribute's name in the visitor's language; of one that has no words of ours, as the feed calls it.
+fn label(name: &str, voice: &Voice) -> String {
+    let key = format!("attribute-{}", name.replace('_', "-"));
+    voice.known(&key).unwrap_or_else(|| in_words(name))
 }
 
 /// `temperature_rating` as people write it.
@@ -121,7 +137,7 @@ fn in_words(name: &str) -> String {
 }
 
 /// All variants, if there are others; each is named by the attributes in which they differ.
-fn variants(app: &App, item: &Item) -> Vec<Variant> {
+fn variants(app: &App, item: &Item, locale: &str) -> Vec<Variant> {
     let all = app.catalogue.variants(item);
     if all.len() < 2 {
         return Vec::new();
@@ -133,11 +149,13 @@ fn variants(app: &App, item: &Item) -> Vec<Variant> {
     };
     let telling: Vec<&String> = names.into_iter().filter(differ).collect();
     let variant = |variant: &Arc<Item>| {
-        let values = telling.iter().filter_map(|name| variant.attributes.get(*name));
-        let values: Vec<&str> = values.map(String::as_str).collect();
+        let values = telling
+            .iter()
+            .filter_map(|name| variant.attribute_in(name, locale));
+        let values: Vec<&str> = values.collect();
         Variant {
             name: if values.is_empty() {
-                variant.title.clone()
+                variant.title_in(locale).to_owned()
             } else {
                 values.join(", ")
             },

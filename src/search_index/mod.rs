@@ -1,6 +1,8 @@
 //! A tantivy index that follows rows of the database. Each commit names the database and the revision of its rows that
 //! it holds, so that a start sees at once whether the index is behind, and whose it is.
 
+mod tokens;
+
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -9,6 +11,8 @@ use sha2::{Digest, Sha256};
 use tantivy::schema::Schema;
 use tantivy::tokenizer::{TokenStream, TokenizerManager};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError};
+
+pub use tokens::{Characters, DictionaryWords, learn_words};
 
 /// What an index is made of.
 pub struct Plan {
