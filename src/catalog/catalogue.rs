@@ -33,6 +33,9 @@ pub struct Catalogue {
     inner: Arc<Inner>,
 }
 
+/// Labels by revision and language.
+type KnownLabels = ((i64, String), Arc<Labels>);
+
 struct Inner {
     store: Store,
     /// None: words alone are searched.
@@ -43,7 +46,7 @@ struct Inner {
     folder: PathBuf,
     current: ArcSwap<Snapshot>,
     /// By revision and language, as they were asked for.
-    labels: ArcSwap<Vec<((i64, String), Arc<Labels>)>>,
+    labels: ArcSwap<Vec<KnownLabels>>,
     /// One refresh at a time.
     refreshing: Mutex<()>,
     /// Told when items may lack their vectors.

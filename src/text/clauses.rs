@@ -12,6 +12,8 @@ const OPENERS: &str = "what|what's|whats|when|when's|where|where's|wheres|which|
 const COURTESIES: &str = "hi|hello|hey|hiya|good morning|good evening|thanks|thank you|please|sorry|ok|okay|so|and|also|plus|oh|well|quick question|one more thing|just";
 /// Fewer words don't say what they are about.
 const WORDS: usize = 3;
+/// The same in Chinese, whose words are shorter: four characters.
+const CHINESE_WORDS: usize = 2;
 /// A message that only goes on from the one before is short.
 const GOES_ON_WORDS: usize = 7;
 /// Questions of one message that are looked at.
@@ -97,7 +99,11 @@ pub fn goes_on(text: &str) -> bool {
 }
 
 fn is_long_enough(part: &str) -> bool {
-    word_count(part) >= WORDS
+    let least = match Script::of(part) {
+        Script::Chinese => CHINESE_WORDS,
+        Script::Latin | Script::Neither => WORDS,
+    };
+    word_count(part) >= least
 }
 
 fn points_back(text: &str) -> bool {

@@ -113,11 +113,14 @@ fn path(item: &Item, locale: &str) -> Vec<Step> {
 
 fn attributes(item: &Item, voice: &Voice) -> Vec<(String, String)> {
     let locale = voice.code();
+    // In the shop's own language, attributes are called as the feed calls them.
+    let translated = item.texts.contains_key(&locale);
     let given = item.attributes.iter().filter(|(_, value)| !value.is_empty());
     given
         .map(|(name, value)| {
             let shown = item.attribute_in(name, &locale).unwrap_or(value);
-            (label(name, voice), shown.to_owned())
+            let known = translated.then(|| label(name, voice));
+            (known.unwrap_or_else(|| in_words(name)), shown.to_owned())
         })
         .collect()
 }
