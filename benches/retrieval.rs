@@ -8,7 +8,7 @@ use std::hint::black_box;
 use common::{Folder, project};
 use criterion::{Criterion, criterion_group, criterion_main};
 use shopkeeper::knowledge::{Answer, Knowledge};
-use shopkeeper::nlu::{Encoder, EncoderSettings, Nlu, Understanding};
+use shopkeeper::nlu::{Encoder, EncoderSettings, Encoders, Nlu, Understanding};
 use shopkeeper::progress::Progress;
 use tokio::runtime::Runtime;
 
@@ -17,7 +17,13 @@ const QUESTION: &str = "how do i clean cast iron";
 async fn open(folder: &Folder) -> (Knowledge, Understanding) {
     let encoder = Encoder::load(&EncoderSettings::new(project().join(".shopkeeper/encoder"))).unwrap();
     let progress = Progress::silent();
-    let knowledge = Knowledge::open(folder.store().await, encoder.clone(), None, &progress).await;
+    let knowledge = Knowledge::open(
+        folder.store().await,
+        Encoders::one("en", encoder.clone()),
+        None,
+        &progress,
+    )
+    .await;
     let understood = Nlu::new(encoder, None).understand(QUESTION).await.unwrap();
     (knowledge.unwrap(), understood)
 }
