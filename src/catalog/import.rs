@@ -1,6 +1,6 @@
 //! From a product feed into the database, and out of it again.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -160,8 +160,8 @@ async fn without_strangers(
     transaction: &mut Transaction<'static, Any>,
     rows: &mut Vec<(u64, Item)>,
 ) -> Result<Vec<RowError>, StoreError> {
-    let items: Vec<Item> = rows.iter().map(|(_, item)| item.clone()).collect();
-    let known: HashSet<String> = texts::known(transaction, &items).await?.into_iter().collect();
+    let ids: Vec<&str> = rows.iter().map(|(_, item)| item.id.as_str()).collect();
+    let known = texts::known(transaction, &ids).await?;
     let strangers = rows.iter().filter(|(_, item)| !known.contains(&item.id));
     let errors = strangers.map(|(line, item)| RowError {
         line: *line,

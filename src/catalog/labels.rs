@@ -56,12 +56,6 @@ impl Labels {
         self.categories.get(own).map_or(own, String::as_str)
     }
 
-    /// What a value of an attribute is called.
-    pub fn value<'a>(&'a self, attribute: &str, own: &'a str) -> &'a str {
-        let known = self.values.get(attribute).and_then(|values| values.get(own));
-        known.map_or(own, String::as_str)
-    }
-
     /// Categories with what they are called.
     pub fn categories(&self) -> impl Iterator<Item = (&str, &str)> {
         self.categories

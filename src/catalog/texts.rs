@@ -1,6 +1,6 @@
 //! The SQL of what items are called in other languages.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
@@ -31,17 +31,17 @@ pub(super) async fn of_changed(
     Ok(texts)
 }
 
-/// Which of these items there are.
+/// Which of these ids are items'.
 pub(super) async fn known(
     transaction: &mut Transaction<'static, Any>,
-    items: &[Item],
-) -> Result<Vec<String>, StoreError> {
-    let mut known = Vec::with_capacity(items.len());
-    for chunk in items.chunks(NAMED_AT_ONCE) {
+    ids: &[&str],
+) -> Result<HashSet<String>, StoreError> {
+    let mut known = HashSet::with_capacity(ids.len());
+    for chunk in ids.chunks(NAMED_AT_ONCE) {
         let sql = format!("SELECT id FROM items WHERE id IN ({})", places(1, chunk.len()));
-        let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
-        for item in chunk {
-            query = query.bind(&item.id);
+        let mut query = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql));
+        for id in chunk {
+            query = query.bind(*id);
         }
         known.extend(query.fetch_all(&mut **transaction).await?);
     }

@@ -17,7 +17,7 @@ use super::state::State;
 use super::trace::{Micros, Trace};
 use super::wants::Wants;
 use super::{ChatError, Inner};
-use crate::knowledge::{Answer, Found};
+use crate::knowledge::Answer;
 use crate::nlu::{EntityKind, Understanding, Verdict};
 use crate::store::now;
 use crate::text::clauses;
@@ -60,7 +60,7 @@ pub async fn think(
         questions.clear();
     }
     let searching = Instant::now();
-    let found = answered(inner, &understanding, voice).await;
+    let found = inner.knowledge.answer_across(&voice.code(), &understanding).await;
     let micros = Micros {
         understand: understanding.micros,
         search: searching.elapsed().as_micros() as u64,
@@ -294,23 +294,18 @@ async fn one_by_one(inner: &Inner, text: &str, voice: &Voice) -> Result<Vec<Ques
 }
 
 async fn looked_up(inner: &Inner, text: &str, voice: &Voice) -> Result<Question, ChatError> {
-    let understanding = inner.nlu.understand(text, &voice.code()).await?;
-    let answer = answered(inner, &understanding, voice).await.answer;
+    let language = voice.code();
+    let understanding = inner.nlu.understand(text, &language).await?;
+    let answer = inner
+        .knowledge
+        .answer_across(&language, &understanding)
+        .await
+        .answer;
     Ok(Question {
         understanding,
         answer,
         finding: None,
     })
-}
-
-/// What the knowledge base says, in the shopper's language or else in another one.
-async fn answered(inner: &Inner, understanding: &Understanding, voice: &Voice) -> Found {
-    let language = voice.code();
-    let found = inner.knowledge.answer(&language, understanding);
-    inner
-        .knowledge
-        .or_from_another_language(&language, understanding, found)
-        .await
 }
 
 /// The article that surely answers a question.

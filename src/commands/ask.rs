@@ -33,10 +33,7 @@ impl Ask {
         let language = nlu.spoken(&self.question, &config.locale);
         let understood = nlu.understand(&self.question, language).await?;
         let intents = &understood.ranking;
-        let found = knowledge.answer(language, &understood);
-        let found = knowledge
-            .or_from_another_language(language, &understood, found)
-            .await;
+        let found = knowledge.answer_across(language, &understood).await;
         match &found.answer {
             Answer::Confident { hit, quote, .. } => println!(
                 "{quote}\n\nSource: {} (/help/{})",

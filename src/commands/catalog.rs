@@ -9,6 +9,7 @@ use shopkeeper::config::Config;
 use shopkeeper::progress::Progress;
 use shopkeeper::store::Store;
 use shopkeeper::text::money::minor_digits;
+use shopkeeper::text::say::Voice;
 
 use super::{bar, house};
 
@@ -37,7 +38,7 @@ pub struct ImportCatalog {
     currency: Option<String>,
     /// Take only what items that are there already are called in this language: titles, descriptions, categories and
     /// attributes
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = language)]
     texts_in: Option<String>,
     /// The feed is a part of the catalogue: what it doesn't name stays on sale
     #[arg(long)]
@@ -53,6 +54,12 @@ fn currency(written: &str) -> Result<String, String> {
     known
         .then_some(code)
         .ok_or_else(|| "expected a currency of ISO 4217, such as USD".into())
+}
+
+fn language(written: &str) -> Result<String, String> {
+    Voice::speaks(written)
+        .then(|| written.to_owned())
+        .ok_or_else(|| "expected a language that the shop can speak, such as zh".into())
 }
 
 impl ImportCatalog {

@@ -10,7 +10,7 @@ use shopkeeper::nlu::{
     CHINESE, Encoder, IntentModel, Memory, TrainSettings, TrainingData, ablation, evaluate as intents,
     train as train_model,
 };
-use shopkeeper::text::script::Script;
+use shopkeeper::text::script::are_chinese;
 
 use super::offers::EvaluatePromotions;
 use super::recommend::{EvaluateRanker, EvaluateRecommend};
@@ -219,12 +219,11 @@ async fn encoder_for<'a>(
     locale: Option<String>,
     texts: impl Iterator<Item = &'a str>,
 ) -> Result<Encoder> {
-    let (mut chinese, mut others) = (0, 0);
-    texts.for_each(|text| match Script::of(text) {
-        Script::Chinese => chinese += 1,
-        Script::Latin | Script::Neither => others += 1,
-    });
-    let by_script = if chinese > others { CHINESE } else { &config.locale };
+    let by_script = if are_chinese(texts) {
+        CHINESE
+    } else {
+        &config.locale
+    };
     house::encoder_of(config, locale.as_deref().unwrap_or(by_script)).await
 }
 

@@ -225,7 +225,7 @@ pub async fn nlu(
             language_of(config, store, language, encoder, progress).await?,
         ));
     }
-    Ok(Languages::new(all, encoders.across().cloned()))
+    Ok(Languages::new(all))
 }
 
 async fn language_of(

@@ -191,7 +191,7 @@ impl Config {
 
     fn check_languages(&self) -> Result<(), ConfigError> {
         for language in &self.languages {
-            if crate::text::say::Voice::of(language).code() != *language {
+            if !crate::text::say::Voice::speaks(language) {
                 return Err(ConfigError::invalid(
                     "languages",
                     language,

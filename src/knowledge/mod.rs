@@ -316,7 +316,14 @@ impl Knowledge {
         search::rank(current.snapshot.entries(locale), query, limit)
     }
 
-    /// What the knowledge base can say to a question.
+    /// What the knowledge base can say to a question: in the shopper's language or, where that is no answer, what only
+    /// another language has.
+    pub async fn answer_across(&self, locale: &str, question: &Understanding) -> Found {
+        let found = self.answer(locale, question);
+        self.or_from_another_language(locale, question, found).await
+    }
+
+    /// What the knowledge base can say to a question in one language.
     pub fn answer(&self, locale: &str, question: &Understanding) -> Found {
         let current = self.inner.current.load();
         let entries = current.snapshot.entries(locale);
@@ -334,12 +341,7 @@ impl Knowledge {
 
     /// What was found in the shopper's own language or, where that is no answer, an answer that only another language
     /// has, by its meaning.
-    pub async fn or_from_another_language(
-        &self,
-        locale: &str,
-        question: &Understanding,
-        found: Found,
-    ) -> Found {
+    async fn or_from_another_language(&self, locale: &str, question: &Understanding, found: Found) -> Found {
         if matches!(found.answer, Answer::Confident { .. }) {
             return found;
         }

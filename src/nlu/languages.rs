@@ -63,16 +63,12 @@ impl Encoders {
 pub struct Languages {
     /// The shop's own first.
     all: Arc<Vec<(String, Nlu)>>,
-    across: Option<Encoder>,
 }
 
 impl Languages {
     /// `all` must not be empty; the shop's own language comes first.
-    pub fn new(all: Vec<(String, Nlu)>, across: Option<Encoder>) -> Self {
-        Self {
-            all: Arc::new(all),
-            across,
-        }
+    pub fn new(all: Vec<(String, Nlu)>) -> Self {
+        Self { all: Arc::new(all) }
     }
 
     /// Understanding in a language; in the shop's own where it doesn't speak that one.
@@ -119,11 +115,6 @@ impl Languages {
     /// The encoder of a language.
     pub fn encoder(&self, language: &str) -> &Encoder {
         self.of(language).encoder()
-    }
-
-    /// The encoder that understands all languages of the shop, where there is one.
-    pub fn across(&self) -> Option<&Encoder> {
-        self.across.as_ref()
     }
 
     /// Takes another list of what the catalogue holds, in all languages.

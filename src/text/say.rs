@@ -34,6 +34,11 @@ impl Voice {
         }
     }
 
+    /// Whether there is a voice of its own for a language's code.
+    pub fn speaks(code: &str) -> bool {
+        Self::of(code).code() == code
+    }
+
     /// The language's code, for `lang` attributes.
     pub fn code(&self) -> String {
         self.language.to_string()

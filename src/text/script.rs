@@ -33,6 +33,16 @@ impl Script {
     }
 }
 
+/// Whether most of these texts are Chinese.
+pub fn are_chinese<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
+    let (mut chinese, mut all) = (0, 0);
+    for text in texts {
+        chinese += usize::from(Script::of(text) == Script::Chinese);
+        all += 1;
+    }
+    2 * chinese > all
+}
+
 /// How many words of Latin letters a text has.
 pub fn latin_words(text: &str) -> usize {
     let words = text.split(|letter: char| !letter.is_alphabetic() && letter != '\'');

@@ -325,3 +325,39 @@ impl std::io::Write for HashWriter<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Reference {
+        text: String,
+        vector: Vec<f32>,
+    }
+
+    /// The unpacked multilingual encoder gives the vectors that its package's own engine gives.
+    #[tokio::test]
+    async fn the_multilingual_encoder_is_unpacked_right() {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = project.join(".shopkeeper/multilingual");
+        if !folder.is_dir() && std::env::var_os("CI").is_none() {
+            eprintln!("skipped: no multilingual encoder; `make setup LANGUAGES=en,zh` fetches it");
+            return;
+        }
+        let references = std::fs::read(project.join("tests/data/multilingual_vectors.json")).unwrap();
+        let references: Vec<Reference> = serde_json::from_slice(&references).unwrap();
+        assert_eq!(references.len(), 10);
+        let settings = EncoderSettings {
+            compact: true,
+            ..EncoderSettings::new(folder)
+        };
+        let encoder = Encoder::load(&settings).unwrap();
+        for Reference { text, vector } in references {
+            let own = encoder.encode(&text).await.unwrap();
+            let theirs = encoder.shared.sentence.centred(&text, vector.into());
+            let cosine = crate::nlu::dot(&own, &theirs);
+            assert!(cosine > 0.999, "{text}: {cosine}");
+        }
+    }
+}

@@ -16,7 +16,7 @@ use crate::nlu::{CHINESE, Encoder, NluError, TrainingData, Vector};
 use crate::progress::{Cancelled, Progress};
 use crate::store::Store;
 use crate::text::normalise::normalise;
-use crate::text::script::Script;
+use crate::text::script::are_chinese;
 
 /// Parts into which phrases, and intents, are divided to be held out in turn; of many phrases, fewer and larger parts
 /// tell as much.
@@ -61,7 +61,10 @@ impl Prepared {
             .map(|phrase| normalise(&phrase.text))
             .collect();
         let strange: Vec<String> = if data.out_of_scope.is_empty() {
-            off_topic(language_of(&texts)).map(normalise).collect()
+            let chinese = are_chinese(texts.iter().map(String::as_str));
+            off_topic(if chinese { CHINESE } else { "en" })
+                .map(normalise)
+                .collect()
         } else {
             data.out_of_scope.iter().map(|text| normalise(text)).collect()
         };
@@ -218,15 +221,6 @@ enum Done {
     Whole(Box<Views>, Vec<Opinion>),
     HeldOut(Vec<HeldOut>),
     Strangers(Vec<Opinion>),
-}
-
-/// The language of phrases, as far as it matters to off-topic sentences.
-fn language_of(texts: &[String]) -> &'static str {
-    let chinese = texts
-        .iter()
-        .filter(|text| Script::of(text) == Script::Chinese)
-        .count();
-    if 2 * chinese > texts.len() { CHINESE } else { "en" }
 }
 
 /// `order_status` and `OrderStatus?` as the words "order status".
