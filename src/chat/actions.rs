@@ -134,17 +134,17 @@ fn with_task(mut parts: Vec<Part>, stage: &Stage<'_>) -> Vec<Part> {
 }
 
 fn quote_article(slug: &str, stage: &Stage<'_>) -> Vec<Part> {
-    let locale = stage.voice.code();
-    let found = stage
-        .knowledge
-        .article(&locale, slug)
-        .zip(stage.knowledge.opening(&locale, slug));
+    let article = stage.knowledge.article_across(&stage.voice.code(), slug);
+    let found = article.and_then(|article| {
+        let opening = stage.knowledge.opening(&article.locale, slug)?;
+        Some((article, opening))
+    });
     match found {
         Some((article, opening)) => sourced(
             opening,
             &article,
             None,
-            &stage.knowledge.related(&locale, slug),
+            &stage.knowledge.related(&article.locale, slug),
             stage.voice,
         ),
         // The article was taken back since its button was shown.

@@ -417,6 +417,13 @@ impl Knowledge {
         self.entry(locale, slug).map(|entry| entry.article.clone())
     }
 
+    /// The same in the shopper's language or, where that lacks it, in another one of the shop's.
+    pub fn article_across(&self, locale: &str, slug: &str) -> Option<Arc<Article>> {
+        let others = self.inner.encoders.languages();
+        let mut found = [locale].into_iter().chain(others);
+        found.find_map(|language| self.article(language, slug))
+    }
+
     /// The beginning of an article, as a quotation.
     pub fn opening(&self, locale: &str, slug: &str) -> Option<String> {
         self.entry(locale, slug)

@@ -144,10 +144,7 @@ async fn article(
     pieces: Pieces,
     Path(slug): Path<String>,
 ) -> Result<Response, Problem> {
-    // What the shop has in another language only is better than nothing.
-    let languages = [app.locale()].into_iter().chain(app.config.languages());
-    let mut found = languages.filter_map(|language| app.knowledge.article(&language, &slug));
-    let Some(article) = found.next() else {
+    let Some(article) = app.knowledge.article_across(&app.locale(), &slug) else {
         return Ok(not_found_page(&app, pieces).into_response());
     };
     let mut frame = Frame::new(&app, "page-help-title").with(pieces);
