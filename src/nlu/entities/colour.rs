@@ -112,6 +112,7 @@ pub(super) fn colours() -> Gazetteer {
         };
         terms.extend(MODIFIERS.map(lightened));
     }
+    terms.extend(super::chinese::colours());
     Gazetteer::from_terms(terms)
 }
 

@@ -13,6 +13,7 @@ use super::colour::base_of;
 use super::typos::Spelling;
 use super::value::{EntityKind, EntityValue};
 use super::view::{BREAK, Derived, View, words};
+use crate::text::script::is_chinese;
 
 /// Words that are far more often something other than what a shop calls by them.
 const EVERYDAY: &str = " a about above after again all also always am an and any are as at back be because been before \
@@ -127,7 +128,9 @@ impl Gazetteer {
             for spelling in &term.spellings {
                 let capital = spelling.starts_with('^');
                 let plain = words(spelling.trim_start_matches('^'));
-                if plain.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
+                let letters = plain.chars().filter(|c| c.is_alphanumeric()).count();
+                let is_word = letters > 1 || plain.contains(is_chinese);
+                if !is_word {
                     continue;
                 }
                 let other = term.inflected.then(|| other_number(&plain)).flatten();
@@ -163,7 +166,8 @@ impl Gazetteer {
         let Some(automaton) = &self.automaton else { return };
         for found in automaton.find_overlapping_iter(&plain.text) {
             let (start, end) = (found.start(), found.end());
-            let joined = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+            // Chinese words stand side by side.
+            let joined = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_chinese(c));
             if joined(plain.text[..start].chars().next_back()) || joined(plain.text[end..].chars().next()) {
                 continue;
             }

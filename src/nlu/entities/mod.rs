@@ -3,6 +3,7 @@
 //! [`Extractor::extract`] is pure: the same message on the same day has the same entities. Each kind has a file with
 //! a table of patterns, or a list of words; where findings overlap, the longest wins, then the more specific.
 
+mod chinese;
 mod colour;
 mod contact;
 mod count;
@@ -86,6 +87,7 @@ static PLACES: LazyLock<Gazetteer> = LazyLock::new(place::places);
 /// Ranks of what is neither in the tables nor equal to it: lower is more specific.
 const LEARNED_PATTERN: usize = 100;
 const LISTED: usize = 200;
+const CHINESE_TABLE: usize = 500;
 const TABLE: usize = 1000;
 const BUILT_IN_LIST: usize = 2000;
 const BEFORE_A_TERM: usize = 3000;
@@ -127,6 +129,9 @@ impl Extractor {
                 value,
                 ..Candidate::new(start, end, TABLE + rank, compiled.row.kind.clone())
             }));
+        }
+        if view.has_chinese() {
+            chinese::search(&view, today, CHINESE_TABLE, &mut candidates);
         }
         self.search_patterns(text, &view, &mut candidates);
         self.search_lists(&view, &mut candidates);
@@ -234,14 +239,14 @@ fn corrected(plain: &Derived, lists: &[&Gazetteer]) -> Derived {
 
 /// A doubtful word counts beside another term that doesn't overlap it, or after a negation.
 fn is_sure(hit: &Hit<'_>, hits: &[Hit<'_>], view: &View<'_>) -> bool {
+    let is_next = |end: usize, start: usize| {
+        start == end + 1 || start == end || start > end && chinese::is_joint(view.slice(end, start))
+    };
     let beside = |other: &Hit<'_>| {
         let sure = !other.doubtful && other.term.kind.is_listed();
-        sure && (other.start == hit.end + 1 || other.end + 1 == hit.start)
+        sure && (is_next(hit.end, other.start) || is_next(other.end, hit.start))
     };
-    let negated = || {
-        hit.term.kind.is_wished()
-            && negation::is_negated(view.folded_before(hit.start), view.folded_after(hit.end))
-    };
+    let negated = || hit.term.kind.is_wished() && is_unwanted(view, hit.start, hit.end);
     !hit.doubtful || hits.iter().any(beside) || negated()
 }
 
@@ -281,10 +286,16 @@ fn mark_negated(entities: &mut [Entity], view: &View<'_>) {
         let listed = before.last().is_some_and(|last| {
             last.negated && last.kind == entity.kind && {
                 let gap = view.folded_after(last.end).len() - view.folded_after(entity.start).len();
-                negation::goes_on(&view.folded_after(last.end)[..gap])
+                let between = &view.folded_after(last.end)[..gap];
+                negation::goes_on(between) || view.has_chinese() && chinese::goes_on(between)
             }
         });
-        let said = negation::is_negated(view.folded_before(entity.start), view.folded_after(entity.end));
-        entity.negated = listed || said;
+        entity.negated = listed || is_unwanted(view, entity.start, entity.end);
     }
+}
+
+/// Whether what stands at these characters is named as what isn't wanted.
+fn is_unwanted(view: &View<'_>, start: usize, end: usize) -> bool {
+    let (before, after) = (view.folded_before(start), view.folded_after(end));
+    negation::is_negated(before, after) || view.has_chinese() && chinese::is_negated(before, after)
 }

@@ -65,10 +65,10 @@ const PIECES: [(&str, &str); 9] = [
     ),
 ];
 
-fn expanded(pattern: &str) -> String {
+fn expanded(pattern: &str, pieces: &[(&str, &str)]) -> String {
     let mut pattern = pattern.to_owned();
     // Pieces may hold pieces that stand before them.
-    for (name, piece) in PIECES.iter().rev() {
+    for (name, piece) in pieces.iter().rev() {
         pattern = pattern.replace(&format!("{{{name}}}"), piece);
     }
     pattern
@@ -84,6 +84,12 @@ impl Compiled {
     /// `None` when the pattern is none; the tests compile them all.
     pub(super) fn new(row: &'static Row) -> Option<Self> {
         let regex = constant(row.pattern)?;
+        Some(Self { row, regex })
+    }
+
+    /// A row of Chinese: any letters, with pieces of its own.
+    pub(super) fn chinese(row: &'static Row, pieces: &[(&str, &str)]) -> Option<Self> {
+        let regex = compiled(row.pattern, pieces, true)?;
         Some(Self { row, regex })
     }
 
@@ -109,8 +115,13 @@ impl Compiled {
 
 /// A regex of a constant pattern with the shared pieces.
 pub(super) fn constant(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(&expanded(pattern))
-        .unicode(false)
+    compiled(pattern, &PIECES, false)
+}
+
+/// A regex of a constant pattern with shared pieces; `unicode`: classes and boundaries go beyond ASCII.
+pub(super) fn compiled(pattern: &str, pieces: &[(&str, &str)], unicode: bool) -> Option<Regex> {
+    RegexBuilder::new(&expanded(pattern, pieces))
+        .unicode(unicode)
         .build()
         .inspect_err(|error| debug_assert!(false, "{error}"))
         .ok()

@@ -180,7 +180,8 @@ pub(super) fn places() -> Gazetteer {
             names.split('|'),
         )
     });
-    Gazetteer::from_terms(countries.chain(parts).chain(regions).collect())
+    let chinese = super::chinese::places();
+    Gazetteer::from_terms(countries.chain(parts).chain(regions).chain(chinese).collect())
 }
 
 fn term<'a>(kind: EntityKind, value: EntityValue, names: impl Iterator<Item = &'a str>) -> Term {

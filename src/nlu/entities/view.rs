@@ -3,6 +3,9 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::text::normalise::simplified;
+use crate::text::script::is_chinese;
+
 /// Between words that no term may join: a comma, a question mark.
 pub(super) const BREAK: char = '\u{1}';
 
@@ -42,7 +45,8 @@ impl Derived {
     }
 }
 
-/// A message: as typed, folded for patterns, and as bare words for lists.
+/// A message: as typed, folded for patterns, and as bare words for lists. Traditional Chinese characters are folded
+/// into simplified ones.
 pub(super) struct View<'a> {
     typed: &'a str,
     /// Byte at which each character of `typed` begins, and its length.
@@ -55,9 +59,11 @@ impl<'a> View<'a> {
     pub(super) fn new(typed: &'a str) -> Self {
         let mut starts = Vec::with_capacity(typed.len() + 1);
         let mut folded = Derived::with_capacity(typed.len());
+        let plain = simplified(typed);
+        let mut plain = plain.chars();
         for (index, (at, c)) in typed.char_indices().enumerate() {
             starts.push(at as u32);
-            if let Some(c) = fold(c) {
+            if let Some(c) = fold(plain.next().unwrap_or(c)) {
                 folded.push(c, index as u32);
             }
         }
@@ -114,15 +120,20 @@ impl<'a> View<'a> {
         plain
     }
 
+    pub(super) fn has_chinese(&self) -> bool {
+        self.typed.contains(is_chinese)
+    }
+
     /// Whether there are letters, and all of them are capitals.
     pub(super) fn shouts(&self) -> bool {
         self.typed.chars().any(char::is_uppercase) && !self.typed.chars().any(char::is_lowercase)
     }
 }
 
-/// Words in one spelling: lower case, no accents, one space between, hyphens as spaces, no apostrophes, `&` as "and".
+/// Words in one spelling: lower case, no accents, a blank between Chinese and other letters, one space between, hyphens as spaces, no apostrophes, `&` as "and".
 pub(super) fn words(text: &str) -> String {
     let mut plain = Derived::with_capacity(text.len());
+    let text = simplified(text);
     spell(text.chars().filter_map(fold).map(|c| (c, 0)), &mut plain);
     let length = plain.text.trim_end_matches([' ', BREAK]).len();
     plain.text.truncate(length);
@@ -133,7 +144,13 @@ fn spell(chars: impl Iterator<Item = (char, u32)>, plain: &mut Derived) {
     for (c, origin) in chars {
         let last = plain.text.chars().next_back().unwrap_or(BREAK);
         match c {
-            c if c.is_alphanumeric() => plain.push(c, origin),
+            c if c.is_alphanumeric() => {
+                // Chinese goes on without a blank before and after other words.
+                if last.is_alphanumeric() && is_chinese(last) != is_chinese(c) {
+                    plain.push(' ', origin);
+                }
+                plain.push(c, origin);
+            }
             '\'' => {}
             '&' => "and".chars().for_each(|c| plain.push(c, origin)),
             ' ' | '-' | '_' | '.' if last != ' ' && last != BREAK => plain.push(' ', origin),
@@ -197,6 +214,7 @@ mod tests {
             ("blue, jacket?", "blue\u{1} jacket"),
             ("Salt & Pepper", "salt and pepper"),
             ("Fjällräven", "fjallraven"),
+            ("這件jacket有L碼嗎", "这件 jacket 有 l 码吗"),
         ] {
             let expected = plain.replace("\u{1} ", "\u{1}");
             assert_eq!(words(typed), expected);
