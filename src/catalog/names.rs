@@ -13,6 +13,7 @@ use crate::nlu::entities::Entry;
 use crate::nlu::{CHINESE, EntityKind, Gazetteer, Languages};
 use crate::search_index::learn_words;
 use crate::text::normalise::words;
+use crate::text::script::is_chinese;
 
 /// How often it is looked whether the catalogue changed.
 const WATCH_EVERY: Duration = Duration::from_millis(500);
@@ -57,7 +58,7 @@ pub fn gazetteer(catalogue: &Catalogue) -> Arc<Gazetteer> {
     Arc::new(Gazetteer::new(entries))
 }
 
-/// Categories and materials under their Chinese names, each with the shop's own word for it.
+/// Categories, materials and colours under their Chinese names, each with the shop's own word for it.
 fn in_chinese(catalogue: &Catalogue) -> Vec<Entry> {
     let labels = catalogue.labels(CHINESE);
     let named = |kind: EntityKind, own: &str, other: &str| Entry {
@@ -80,7 +81,10 @@ fn in_chinese(catalogue: &Catalogue) -> Vec<Entry> {
             .filter_map(|(own, other)| Some(named(EntityKind::Material, &material(own)?, other)))
             .collect::<Vec<_>>()
     });
-    categories.chain(materials).collect()
+    let colours = labels
+        .values("color")
+        .map(|(own, other)| named(EntityKind::Colour, own, other));
+    categories.chain(materials).chain(colours).collect()
 }
 
 fn collect(categories: &[Category], names: &mut BTreeSet<String>) {
@@ -182,7 +186,7 @@ impl ProductNames {
         let said = words(text);
         let mut found: Vec<Arc<Item>> = Vec::new();
         let by_id = text
-            .split_whitespace()
+            .split(|letter: char| letter.is_whitespace() || is_chinese(letter))
             .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
         found.extend(by_id.filter_map(|word| {
             catalogue

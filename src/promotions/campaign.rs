@@ -1,6 +1,6 @@
 //! What a campaign is: its benefit, for what, for whom, when, how often, and with what it combines.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Time, Weekday};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ pub struct Campaign {
     pub name: String,
     /// What it says to shoppers.
     pub description: String,
+    /// Both in other languages, by their codes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, CampaignText>,
     pub state: State,
     /// Of every amount in it. A campaign without amounts needs none and serves carts of any currency.
     pub currency: Option<String>,
@@ -44,6 +47,15 @@ pub struct Campaign {
     pub advertised: bool,
     /// Which shopper is shown it is chosen by what was learned; everybody who qualifies may still redeem it.
     pub personal: bool,
+}
+
+/// What a campaign is called in another language, and what it says to shoppers there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CampaignText {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
 }
 
 /// How far a campaign's life is. What runs and what is only planned is told by its schedule.
@@ -76,6 +88,20 @@ pub enum Class {
     Product,
     Order,
     Shipping,
+}
+
+impl Campaign {
+    /// The name in a language; the shop's own where it has none there.
+    pub fn name_in(&self, locale: &str) -> &str {
+        self.texts.get(locale).map_or(&self.name, |text| &text.name)
+    }
+
+    /// What it says to shoppers of a language.
+    pub fn description_in(&self, locale: &str) -> &str {
+        self.texts
+            .get(locale)
+            .map_or(&self.description, |text| &text.description)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

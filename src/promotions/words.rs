@@ -1,7 +1,7 @@
 //! The words for why an offer does not apply.
 
 use super::Promotions;
-use super::outcome::RefusedOffer;
+use super::outcome::{Outcome, RefusedOffer};
 use super::reason::Reason;
 use crate::store::Millis;
 use crate::text::money::money_text;
@@ -45,12 +45,30 @@ pub fn messages(
                 voice.say("offer-same-campaign")
             }
             Reason::NotCombinable { with } => {
-                voice.say_with(reason.key(), &[("with", &names(promotions, with))])
+                voice.say_with(reason.key(), &[("with", &names(promotions, with, &locale))])
             }
             _ => voice.say(reason.key()),
         }
     };
     offer.reasons.iter().map(say).collect()
+}
+
+/// Gives an outcome's offers the names and descriptions that their campaigns have in a language.
+pub fn put_in(promotions: &Promotions, outcome: &mut Outcome, locale: &str) {
+    for offer in &mut outcome.applied {
+        if let Some(campaign) = promotions.campaign(&offer.campaign) {
+            offer.name = campaign.name_in(locale).to_owned();
+            offer.description = campaign.description_in(locale).to_owned();
+        }
+    }
+    let others = [&mut outcome.refused, &mut outcome.skipped, &mut outcome.near];
+    for offer in others.into_iter().flatten() {
+        let campaign = offer.campaign.as_ref().and_then(|id| promotions.campaign(id));
+        if let Some(campaign) = campaign {
+            offer.name = campaign.name_in(locale).to_owned();
+            offer.description = campaign.description_in(locale).to_owned();
+        }
+    }
 }
 
 /// A moment as clocks show it where the campaign runs.
@@ -62,11 +80,11 @@ fn moment(promotions: &Promotions, campaign: Option<&str>, at: Millis) -> String
         .unwrap_or_default()
 }
 
-fn names(promotions: &Promotions, ids: &[String]) -> String {
+fn names(promotions: &Promotions, ids: &[String], locale: &str) -> String {
     let name = |id: &String| {
         promotions
             .campaign(id)
-            .map_or_else(|| id.clone(), |campaign| campaign.name.clone())
+            .map_or_else(|| id.clone(), |campaign| campaign.name_in(locale).to_owned())
     };
     ids.iter().map(name).collect::<Vec<_>>().join(", ")
 }

@@ -122,6 +122,7 @@ async fn with_offers(app: &App, item: &Item, locale: &str) -> Option<String> {
 fn of_campaign(campaign: &Campaign, currency: &str, locale: &str) -> String {
     let currency = campaign.currency.as_deref().unwrap_or(currency);
     let mut lines = vec![campaign.name.clone(), campaign.description.clone()];
+    lines.extend([campaign.name_in(locale), campaign.description_in(locale)].map(str::to_owned));
     if let Codes::Public { code } = &campaign.codes {
         lines.push(format!("Code: {code}"));
     }

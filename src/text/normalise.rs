@@ -58,11 +58,25 @@ pub fn simplified(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The words of a text in lower case, without marks.
+/// The words of a text in lower case, without marks. A run of Chinese is one.
 pub fn words(text: &str) -> Vec<String> {
     let text = normalise(text);
     let words = text.split(|letter: char| !letter.is_alphanumeric());
-    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    words.flat_map(runs).map(str::to_owned).collect()
+}
+
+/// A word in its runs of Chinese and of other letters: 有jacket吗 is three.
+fn runs(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        let first = is_chinese(rest.chars().next()?);
+        let end = rest
+            .find(|letter| is_chinese(letter) != first)
+            .unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        rest = after;
+        Some(run)
+    })
 }
 
 fn mask(captures: &Captures<'_>) -> &'static str {
@@ -93,6 +107,14 @@ pub fn same_in_any_case(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_mixed_text() {
+        assert_eq!(
+            words("Ridgeline 2和Lakeside 2，哪個好？"),
+            ["ridgeline", "2", "和", "lakeside", "2", "哪个好"]
+        );
+    }
 
     #[test]
     fn one_form() {

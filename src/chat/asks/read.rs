@@ -11,6 +11,7 @@ use crate::catalog::Money;
 use crate::chat::intents::Behaviour;
 use crate::chat::wants::Wants;
 use crate::nlu::{EntityKind, EntityValue, Understanding};
+use crate::text::script::{is_chinese, word_count};
 
 /// A message that only narrows what was looked for is short.
 const REFINING_WORDS: usize = 9;
@@ -121,7 +122,7 @@ fn about_offers(
 
 /// Nothing but an item's id.
 fn is_id(text: &str, scene: &Scene<'_>) -> bool {
-    scene.named.len() == 1 && text.split_whitespace().count() == 1
+    scene.named.len() == 1 && word_count(text) == 1
 }
 
 fn about_what_was_shown(understanding: &Understanding, scene: &Scene<'_>) -> Option<Ask> {
@@ -201,7 +202,7 @@ fn goes_on(understanding: &Understanding, behaviour: Option<Behaviour>, scene: &
         )
     );
     let names_another = newer.category.is_some() && newer.category != wants.category;
-    let goes_on = GOES_ON.is_match(text) || text.split_whitespace().count() <= 3;
+    let goes_on = GOES_ON.is_match(text) || word_count(text) <= 3;
     if is_short(text) && newer.has_limits() && (is_about_goods || goes_on) && !names_another {
         return asked(wants.refined(newer), How::Refined, Vec::new());
     }
@@ -263,7 +264,7 @@ fn named_plainly(
         ..Wants::default()
     };
     let has_limits = *wants != bare && is_short(text);
-    let words = text.split_whitespace().count();
+    let words = word_count(text);
     let is_plain = behaviour.is_none() && (words <= 3 || LOOKING.is_match(text));
     wants.category.as_ref()?;
     (has_limits || is_plain).then(|| {
@@ -363,16 +364,12 @@ fn named_code(understanding: &Understanding) -> Option<String> {
 
 fn words_like_codes(text: &str) -> Vec<String> {
     let words = text
-        .split_whitespace()
+        .split(|letter: char| letter.is_whitespace() || is_chinese(letter))
         .map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()));
     let words = words.filter(|word| (3..=40).contains(&word.len()));
     words.take(TRIED).map(str::to_owned).collect()
 }
 
 fn is_short(text: &str) -> bool {
-    let cjk = text
-        .chars()
-        .filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c))
-        .count();
-    text.split_whitespace().count() + cjk / 2 <= REFINING_WORDS
+    word_count(text) <= REFINING_WORDS
 }

@@ -13,15 +13,17 @@ fn pattern(text: &str) -> Regex {
 
 static YES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^\W*(yes|yep|yeah|yup|ya|sure|ok(ay)?|correct|right|confirm(ed)?|go ahead|please do|do it|that'?s (right|correct|it)|absolutely|of course|fine|perfect|y|是的?|对的?|好的?|嗯|可以|确认|没错|行)\b|^(是|对|好|嗯|可以|确认|没错|行)",
+        r"^\W*(yes|yep|yeah|yup|ya|sure|ok(ay)?|correct|right|confirm(ed)?|go ahead|please do|do it|that'?s (right|correct|it)|absolutely|of course|fine|perfect|y)\b|^\W*(是(的|啊|呀|滴|这样)?|对(的|啊|呀|对|滴)*|好(的|啊|呀|吧|滴|哒|嘞|好|了)*|嗯+|可以(的|啊|呀)?|确认|没错|没问题|行(的|吧|啊)?|要(的)?|需要|当然|就这样|就它|就这个|来吧|办吧|中|OK)(\W|$)|^\W*(是的|对的|好的|嗯|可以|确认|没错|没问题|当然|就这样)",
     )
 });
 static NO: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^\W*(no|nope|nah|not (really|now|yet)|don'?t|do not|wrong|n)\b|^(不|别|算了|没有)")
+    pattern(
+        r"^\W*(no|nope|nah|not (really|now|yet)|don'?t|do not|wrong|n)\b|^\W*(不|别|算了|没有|没了|取消吧|免了|先不|暂时不|还是算了)",
+    )
 });
 static GIVES_UP: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(never ?mind|nvm|forget (it|that|about it)|leave it|stop( it| this| that)?$|changed my mind|don'?t (bother|want to (give|say|tell|share))|i(('d)| would) rather not|not (giving|telling) you|no thanks?|none of your|doesn'?t matter|skip it)\b|算了|不用了|不(想|愿意)(说|给|告诉)|没事了",
+        r"\b(never ?mind|nvm|forget (it|that|about it)|leave it|stop( it| this| that)?$|changed my mind|don'?t (bother|want to (give|say|tell|share))|i(('d)| would) rather not|not (giving|telling) you|no thanks?|none of your|doesn'?t matter|skip it)\b|算了|不用了|不(想|愿意)(说|给|告诉)|没事了|不弄了|不办了|不查了|别查了|不换了|不退了|不取消了|当我没说|以后再说",
     )
 });
 static REASONS: LazyLock<[(Regex, ReturnReason); 7]> = LazyLock::new(|| {
@@ -29,43 +31,43 @@ static REASONS: LazyLock<[(Regex, ReturnReason); 7]> = LazyLock::new(|| {
     [
         (
             pattern(
-                r"\b(too|bit|little|very) (small|tight|short|narrow|snug)\b|squash|pinch|doesn'?t fit over|size up|bigger size|next size|太小|小了|太紧|偏小",
+                r"\b(too|bit|little|very) (small|tight|short|narrow|snug)\b|squash|pinch|doesn'?t fit over|size up|bigger size|next size|太小|小了|太紧|偏小|紧了|挤脚|短了|太短|穿不(上|下|进)|勒",
             ),
             TooSmall,
         ),
         (
             pattern(
-                r"\b(too|bit|little|very) (big|large|loose|long|wide|baggy)\b|swimming in|size down|smaller size|太大|大了|太松|偏大",
+                r"\b(too|bit|little|very) (big|large|loose|long|wide|baggy)\b|swimming in|size down|smaller size|太大|大了|太松|偏大|松了|长了|太长|晃荡|空荡",
             ),
             TooLarge,
         ),
         (
             pattern(
-                r"\bwrong (item|product|thing|one|colou?r|size) (was |were )?(sent|delivered|came|arrived)?|sent (me )?(the|a) (wrong|different)|not what i ordered|发错|寄错",
+                r"\bwrong (item|product|thing|one|colou?r|size) (was |were )?(sent|delivered|came|arrived)?|sent (me )?(the|a) (wrong|different)|not what i ordered|发错|寄错|送错|不是我(买|要|订|下)的",
             ),
             WrongItem,
         ),
         (
             pattern(
-                r"\b(arrived|came|delivered) (damaged|broken|cracked|torn|ripped|dented|smashed)|damaged|in pieces|坏的|破(了|损)|摔坏",
+                r"\b(arrived|came|delivered) (damaged|broken|cracked|torn|ripped|dented|smashed)|damaged|in pieces|(收到|寄来|送来|拿到|打开).{0,6}(坏|破|碎|裂)|坏的|破(了|损)|摔坏|压坏|碎了|裂了|磕",
             ),
             Damaged,
         ),
         (
             pattern(
-                r"\b(faulty|defect(ive)?|does ?n.?t work|stopped working|leak(s|ing|ed)?|broke|broken|zip(per)? (is |was )?(broken|stuck)|质量|漏(水|气)|坏了|不能用)",
+                r"\b(faulty|defect(ive)?|does ?n.?t work|stopped working|leak(s|ing|ed)?|broke|broken|zip(per)? (is |was )?(broken|stuck))|质量|漏(水|气|绒)|坏了|不能用|不亮|打不开|拉不上|脱线|开胶|开线",
             ),
             Faulty,
         ),
         (
             pattern(
-                r"\b(not as (expected|described|pictured)|different (from|than)|looks? (different|nothing)|disappoint|quality|colou?r is|heavier than|not what i (expected|thought)|和(图|描述)|色差|失望)",
+                r"\b(not as (expected|described|pictured)|different (from|than)|looks? (different|nothing)|disappoint|quality|colou?r is|heavier than|not what i (expected|thought))|(和|跟|与)(图|描述|照片|想)|色差|失望|不(像|符)|没有?想象|颜色不对",
             ),
             NotAsExpected,
         ),
         (
             pattern(
-                r"\b(changed my mind|do(es)?n'?t want|do ?n.?t like|no longer need|don'?t need|not keen|not for me|hate|as (a )?(gift|present)s?|found it cheaper|just because|不(想要|喜欢|需要)|改主意)",
+                r"\b(changed my mind|do(es)?n'?t want|do ?n.?t like|no longer need|don'?t need|not keen|not for me|hate|as (a )?(gift|present)s?|found it cheaper|just because)|不(想要|喜欢|需要|要了)|改主意|用不(上|着)|买多了|买错|送人的|后悔|别家(更)?便宜",
             ),
             ChangedMind,
         ),
@@ -174,6 +176,11 @@ mod tests {
             ("i changed my mind", Some(ChangedMind)),
             ("not as described", Some(NotAsExpected)),
             ("太小了", Some(TooSmall)),
+            ("穿着有点大了", Some(TooLarge)),
+            ("打开就是碎的", Some(Damaged)),
+            ("拉链拉不上", Some(Faulty)),
+            ("跟图片不一样", Some(NotAsExpected)),
+            ("买多了用不上", Some(ChangedMind)),
             ("my mum", None),
         ] {
             assert_eq!(reason(text), expected, "{text}");
@@ -188,6 +195,10 @@ mod tests {
             ("no, 10432", false, true),
             ("好的", true, false),
             ("不用了", false, true),
+            ("嗯嗯 取消吧", true, false),
+            ("是不是要收钱", false, false),
+            ("好像不对", false, false),
+            ("先不了", false, true),
             ("north side", false, false),
         ] {
             assert_eq!((is_yes(text), is_no(text)), (yes, no), "{text}");

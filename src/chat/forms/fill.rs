@@ -3,6 +3,7 @@
 use super::answers::{address, gives_up, is_no, is_yes, reason};
 use super::{OrderForm, Shown, Slot, Task};
 use crate::nlu::{EntityKind, EntityValue, Understanding};
+use crate::text::script::is_chinese;
 
 /// What became of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +97,7 @@ fn take_numbers(form: OrderForm, understanding: &Understanding) -> OrderForm {
 /// A number as a shop may write it that patterns don't know: `LF-2026-88`.
 fn typed_number(text: &str) -> Option<String> {
     let words = text
-        .split_whitespace()
+        .split(|letter: char| letter.is_whitespace() || is_chinese(letter))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
     let mut numbers = words
         .filter(|word| word.chars().filter(char::is_ascii_digit).count() >= 4 && word.chars().count() <= 40);

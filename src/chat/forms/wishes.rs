@@ -7,22 +7,23 @@ use regex::Regex;
 use super::Task;
 use crate::chat::intents::Behaviour;
 use crate::nlu::{EntityKind, Understanding};
+use crate::text::script::word_count;
 
 /// Asks how things are in general: an article knows.
 static ASKS_HOW: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)^\W*((hi|hello|hey|ok|so|and|please|quick question)\b\W*)*(how (do|can|to|long|much|many|does|would|will|about)|can (i|you|we|my|they)|could (i|you|we)|do (i|you|we)|does|is (it|there|this|that)|are (there|they)|am i|what('s| is| are| if|s)?|which|where (do|can|should|to)|when (do|does|can|should)|who|why|until when|may i|will (i|you)|should)\b|\bpolicy\b|\bhow (long|much|many)\b|怎么|如何|多久|可以.{0,8}吗|能.{0,8}吗|政策|规则",
+        r"(?i)^\W*((hi|hello|hey|ok|so|and|please|quick question)\b\W*)*(how (do|can|to|long|much|many|does|would|will|about)|can (i|you|we|my|they)|could (i|you|we)|do (i|you|we)|does|is (it|there|this|that)|are (there|they)|am i|what('s| is| are| if|s)?|which|where (do|can|should|to)|when (do|does|can|should)|who|why|until when|may i|will (i|you)|should)\b|\bpolicy\b|\bhow (long|much|many)\b|怎么|如何|多久|可以.{0,8}吗|能.{0,8}吗|政策|规则|吗[？?]?\s*$|几天|多少钱|在?哪(里|儿)|什么时候|为什么|能不能|可不可以|要不要",
     )
     .expect("the pattern is a constant that compiles")
 });
 /// Asks how to see it, or what a page of ours says: looking it up helps nobody.
 static ABOUT_TRACKING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\W*(how (do|can|to)|where (do|can) (i|we) (find|see|track|check))\b|\bwhat does\b|not found|(does ?n.?t|do not|not) work|hasn.?t updated|no scan|link\b|(says|shows|marked) .{0,12}delivered|nothing('?s)? here|never (came|arrived)|stolen|missing|lost")
+    Regex::new(r"(?i)^\W*(how (do|can|to)|where (do|can) (i|we) (find|see|track|check))\b|\bwhat does\b|not found|(does ?n.?t|do not|not) work|hasn.?t updated|no scan|link\b|(says|shows|marked) .{0,12}delivered|nothing('?s)? here|never (came|arrived)|stolen|missing|lost|怎么(查|看)|在哪(里|儿)?(查|看)|链接|打不开|没(有)?(更新|动静|信息)|不(动|更新)|显示.{0,6}(签收|送达)|丢(件|了)|被偷|不见了")
         .expect("the pattern is a constant that compiles")
 });
 /// "Can you cancel …" is a wish for all its politeness.
 static ASKS_KINDLY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\W*((hi|hello|hey|ok|so|and|please)\b\W*)*(can|could|would|will) (you|u)( please| pls)? \w+|\b(my|this|the) order\b.*\b(please|pls)\b|please (cancel|change|return|send|exchange|update|track|check)|帮我|给我|我要|我想|麻烦")
+    Regex::new(r"(?i)^\W*((hi|hello|hey|ok|so|and|please)\b\W*)*(can|could|would|will) (you|u)( please| pls)? \w+|\b(my|this|the) order\b.*\b(please|pls)\b|please (cancel|change|return|send|exchange|update|track|check)|帮我|帮忙|给我|我要(退|换|取消|改|查)|我想(退|换|取消|改|查)|麻烦")
         .expect("the pattern is a constant that compiles")
 });
 /// Says what is wanted of a thing that the shopper has.
@@ -78,7 +79,7 @@ pub fn task_by_words(understanding: &Understanding) -> Option<Task> {
         .iter()
         .find(|(pattern, _)| pattern.is_match(text))
         .map(|(_, task)| *task);
-    let is_bare = text.split_whitespace().count() <= 3;
+    let is_bare = word_count(text) <= 3;
     let is_order = text.to_lowercase().contains("order") || text.contains('#') || text.contains("订单");
     let proves = has(EntityKind::Email) || has(EntityKind::Postcode);
     match said {
@@ -124,6 +125,7 @@ pub fn begins(task: Task, understanding: &Understanding) -> bool {
             mine.iter().any(|mine| lower.contains(mine))
                 && !lower.contains("how long")
                 && !lower.contains("when will")
+                && !ASKS_HOW.is_match(text)
         }
         _ => ASKS_KINDLY.is_match(text) || OWN_WISH.is_match(text) && !ASKS_HOW.is_match(text),
     }

@@ -125,6 +125,7 @@ async fn with_offer(shelf: &Shelf, item: &Item, voice: &Voice) -> Option<String>
 
 /// An offer as a card; `worth`: what it does to the shopper's cart, in words.
 pub(super) fn offer_card(campaign: &Campaign, worth: Option<String>, has_cart: bool, voice: &Voice) -> Card {
+    let locale = voice.code();
     let code = match &campaign.codes {
         Codes::Public { code } => Some(code.clone()),
         _ => None,
@@ -149,8 +150,8 @@ pub(super) fn offer_card(campaign: &Campaign, worth: Option<String>, has_cart: b
     Card {
         kind: CardKind::Offer,
         id: campaign.id.clone(),
-        title: campaign.name.clone(),
-        description: format!("{} {how}", campaign.description),
+        title: campaign.name_in(&locale).to_owned(),
+        description: format!("{} {how}", campaign.description_in(&locale)),
         reason: worth,
         code,
         expires: campaign.schedule.ends_at.and_then(|at| {

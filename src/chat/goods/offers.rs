@@ -43,7 +43,8 @@ impl Shelf {
         occasion.codes.extend(codes.iter().cloned());
         let held = session(&cart.id);
         let (evaluation, _) = self.promotions.qualify(&occasion, Some(&held)).await.ok()?;
-        let outcome = Outcome::of(&occasion.cart, &evaluation);
+        let mut outcome = Outcome::of(&occasion.cart, &evaluation);
+        words::put_in(&self.promotions, &mut outcome, &asking.voice.code());
         Some(Weighed { occasion, outcome })
     }
 
@@ -257,13 +258,15 @@ impl Shelf {
             Codes::Public { code } => code.clone(),
             _ => offer.code.clone().unwrap_or_default(),
         };
+        let locale = voice.code();
+        let description = campaign.description_in(&locale);
         let may_yet = |reason: &Reason| {
             reason.is_missing() || matches!(reason, Reason::ProfileRequired | Reason::EffectCouldNotBeApplied)
         };
         let is_good = offer.reasons.iter().all(may_yet);
         // An empty cart lacks what the offer is for: that is what its description says better.
         if is_good && !has_cart {
-            let variables = [("code", code.as_str()), ("offer", campaign.description.as_str())];
+            let variables = [("code", code.as_str()), ("offer", description)];
             return (voice.say_with("bot-code-good", &variables), true);
         }
         let why = self.why(offer, currency, voice);
@@ -275,7 +278,7 @@ impl Shelf {
         let variables = [
             ("code", code.as_str()),
             ("why", why.as_str()),
-            ("offer", campaign.description.as_str()),
+            ("offer", description),
         ];
         (voice.say_with(key, &variables), is_good)
     }

@@ -10,6 +10,7 @@ use crate::nlu::entities::Audience;
 use crate::nlu::{self, Entity, EntityKind, EntityValue, Understanding};
 use crate::text::normalise;
 use crate::text::normalise::words;
+use crate::text::script::is_chinese;
 
 /// Words before a name that turn it around: "not Northpeak".
 const NOT: [&str; 6] = ["not", "no", "without", "except", "but", "anything"];
@@ -23,6 +24,72 @@ const ASKING: &str = " a an the i im m ive id we you your me my us our it its s 
     dollars dollar usd bucks euro euros eur price priced costs cost recommend suggest good best nice new shop store \
     products product items item without except else other another different too also really very kind sort colour color \
     sale reduced discounted clearance marked years year old colours colors size sizes tell about please thanks ok okay ";
+
+/// The same in Chinese: phrases, the longer before what they hold.
+const ASKING_IN_CHINESE: [&str; 59] = [
+    "有没有",
+    "有木有",
+    "能不能",
+    "可不可以",
+    "是不是",
+    "帮我找",
+    "帮忙找",
+    "帮我",
+    "帮忙",
+    "给我",
+    "我想要",
+    "我想买",
+    "我想",
+    "我要买",
+    "我要",
+    "想要",
+    "想买",
+    "想找",
+    "想看",
+    "需要",
+    "推荐",
+    "介绍",
+    "建议",
+    "适合",
+    "看一下",
+    "看看",
+    "找一下",
+    "搜一下",
+    "查一下",
+    "一下",
+    "来点",
+    "来个",
+    "来几",
+    "请问",
+    "你们",
+    "你家",
+    "店里",
+    "有卖",
+    "卖不卖",
+    "什么样的",
+    "什么",
+    "哪一款",
+    "哪款",
+    "哪种",
+    "哪个",
+    "哪些",
+    "怎么样",
+    "好不好",
+    "比较好",
+    "最好",
+    "便宜",
+    "价格",
+    "多少钱",
+    "这个",
+    "那个",
+    "可以",
+    "一点",
+    "打折",
+    "特价",
+];
+
+/// Characters that say nothing of what is asked for when only they are left.
+const FILLERS_IN_CHINESE: &str = "的了吗呢啊呀吧嘛么有没我你想要买找个款件顶条只双把这那哪给来些点好请看能是在和与或卖用穿送几大小新还再也都就很最别不换别其他她它只";
 
 static REDUCED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(on sale|reduced|discounted|marked down|clearance|in the sale)\b|打折|特价|降价")
@@ -80,11 +147,56 @@ impl Wants {
         for entity in &understanding.entities {
             wants.take(entity, shelves);
         }
-        wants.text = wants.naming(&words, understanding);
+        if understanding.text.contains(is_chinese) {
+            wants.named_in_chinese(understanding, shelves);
+        } else {
+            wants.text = wants.naming(&words, understanding);
+        }
         wants.reduced = REDUCED.is_match(&understanding.text);
         wants.for_a_family(&understanding.text);
         wants.for_children(shelves);
         wants
+    }
+
+    /// Chinese has no blanks at which its words could be told apart: what the shop lists was found as entities.
+    fn named_in_chinese(&mut self, understanding: &Understanding, shelves: &Shelves) {
+        let wanted = understanding.entities.iter().filter(|entity| !entity.negated);
+        for entity in wanted {
+            match (&entity.kind, &entity.value) {
+                // The longest name is the narrowest: 单人帐篷 before 帐篷.
+                (EntityKind::Category, EntityValue::Text(name)) => {
+                    let named = named_category(&words(name), &shelves.categories);
+                    let is_narrower = |path: &String| {
+                        self.category
+                            .as_ref()
+                            .is_none_or(|known| path.starts_with(known.as_str()))
+                    };
+                    if let Some(path) = named.filter(is_narrower) {
+                        self.category = Some(path);
+                    }
+                }
+                (EntityKind::Brand, EntityValue::Text(brand)) => self.brand = Some(brand.clone()),
+                _ => {}
+            }
+        }
+        let mut rest: Vec<char> = understanding.text.chars().collect();
+        for entity in understanding
+            .entities
+            .iter()
+            .filter(|entity| self.is_limit(entity))
+        {
+            rest[entity.start..entity.end].fill(' ');
+        }
+        let mut rest = normalise::simplified(&rest.into_iter().collect::<String>()).to_lowercase();
+        for phrase in ASKING_IN_CHINESE {
+            rest = rest.replace(phrase, " ");
+        }
+        let said = words(&rest);
+        let tells = |word: &String| !word.chars().all(|letter| FILLERS_IN_CHINESE.contains(letter));
+        let said = said
+            .into_iter()
+            .filter(|word| !ASKING.contains(&format!(" {word} ")) && tells(word));
+        self.text = said.collect::<Vec<_>>().join(" ");
     }
 
     /// "2 adults and 2 kids", "a family of four": so many people, and not for children alone.
@@ -161,23 +273,28 @@ impl Wants {
         }
     }
 
+    /// Whether an entity is told by a limit already.
+    fn is_limit(&self, entity: &Entity) -> bool {
+        matches!(
+            entity.kind,
+            EntityKind::PriceRange
+                | EntityKind::OrderNumber
+                | EntityKind::Amount
+                | EntityKind::Colour
+                | EntityKind::Size
+                | EntityKind::Person
+                | EntityKind::Quantity
+                | EntityKind::Ordinal
+        ) || (entity.kind == EntityKind::Capacity && self.category.is_some())
+            || entity.negated
+    }
+
     /// The message without words that only ask, and without what its limits say already.
     fn naming(&self, words: &[String], understanding: &Understanding) -> String {
-        let is_limit = |entity: &&Entity| {
-            matches!(
-                entity.kind,
-                EntityKind::PriceRange
-                    | EntityKind::OrderNumber
-                    | EntityKind::Amount
-                    | EntityKind::Colour
-                    | EntityKind::Size
-                    | EntityKind::Person
-                    | EntityKind::Quantity
-                    | EntityKind::Ordinal
-            ) || (entity.kind == EntityKind::Capacity && self.category.is_some())
-                || entity.negated
-        };
-        let said = understanding.entities.iter().filter(is_limit);
+        let said = understanding
+            .entities
+            .iter()
+            .filter(|entity| self.is_limit(entity));
         let said: Vec<String> = said.flat_map(|entity| normalise::words(&entity.text)).collect();
         let unwanted: Vec<String> = self
             .not_brands

@@ -17,6 +17,7 @@ fn campaign(id: &str, class: Class, benefit: Benefit) -> Campaign {
         id: id.to_owned(),
         name: id.to_owned(),
         description: String::new(),
+        texts: Default::default(),
         state: State::Active,
         currency: Some("USD".into()),
         class,

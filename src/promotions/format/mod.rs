@@ -17,12 +17,12 @@ mod read;
 mod tests;
 mod write;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::campaign::{Campaign, Choose, Class, Codes, Measure, Selector, State};
+use super::campaign::{Campaign, CampaignText, Choose, Class, Codes, Measure, Selector, State};
 use super::codes::code_key;
 
 /// A campaign that can't be taken: which one, which field, and what was expected of it.
@@ -90,6 +90,9 @@ pub struct CampaignForm {
     pub schedule: ScheduleForm,
     #[serde(default, skip_serializing_if = "is_default")]
     pub limits: LimitsForm,
+    /// Name and description in other languages, by their codes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, CampaignText>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -69,6 +69,7 @@ impl Check<'_> {
             id: form.id.clone(),
             name: form.name.trim().to_owned(),
             description: form.description.trim().to_owned(),
+            texts: form.texts.clone(),
             state: form.state.unwrap_or(State::Active),
             currency: form.currency.clone(),
             class,
@@ -119,6 +120,22 @@ impl Check<'_> {
         }
         if form.description.chars().count() > LONGEST_DESCRIPTION {
             self.wrong("description", format!("at most {LONGEST_DESCRIPTION} characters"));
+        }
+        for (locale, text) in &form.texts {
+            let field = format!("texts.{locale}");
+            if !(2..=8).contains(&locale.len()) || !locale.bytes().all(|byte| byte.is_ascii_lowercase()) {
+                self.wrong(&field, "a language's code, such as zh");
+            }
+            if !(1..=LONGEST_NAME).contains(&text.name.trim().chars().count()) {
+                self.wrong(
+                    &format!("{field}.name"),
+                    format!("1 to {LONGEST_NAME} characters"),
+                );
+            }
+            if text.description.chars().count() > LONGEST_DESCRIPTION {
+                let expected = format!("at most {LONGEST_DESCRIPTION} characters");
+                self.wrong(&format!("{field}.description"), expected);
+            }
         }
         if form
             .currency

@@ -17,6 +17,7 @@ codes = { pattern = "TENT-######" }
 id = "three-for-two"
 name = "Three for two"
 benefit = { kind = "buy_get", buy = 2, get = 1 }
+texts.zh = { name = "买二送一", description = "三件里最便宜的一件免费。" }
 
 [[campaign]]
 id = "more-is-less"
@@ -32,6 +33,10 @@ fn what_is_written_is_read_back() {
     assert_eq!(errors, []);
     assert_eq!(campaigns.len(), 3);
     assert_eq!(campaigns[0].class, Class::Order);
+    assert_eq!(
+        (campaigns[1].name_in("zh"), campaigns[1].name_in("en")),
+        ("买二送一", "Three for two")
+    );
     assert_eq!(campaigns[1].class, Class::Product);
     let written = write_file(&campaigns).unwrap();
     assert_eq!(read_file(&written).unwrap(), (campaigns, vec![]), "{written}");

@@ -59,6 +59,7 @@ impl CampaignForm {
                 per_day: limits.per_day,
                 budget: limits.budget.map(amount),
             },
+            texts: campaign.texts.clone(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::promotions::campaign::MinorUnits;
 use crate::promotions::outcome::{AppliedOffer, Outcome};
+use crate::promotions::words;
 use crate::text::money::money_text;
 use crate::web::App;
 use crate::web::pages::Frame;
@@ -43,6 +44,8 @@ impl OfferRow {
 
 impl Sums {
     pub fn of(app: &App, frame: &Frame<'_>, outcome: &Outcome) -> Self {
+        let mut outcome = outcome.clone();
+        words::put_in(&app.promotions, &mut outcome, &frame.voice.code());
         let text = |minor: MinorUnits| money_text(minor, &outcome.currency, &app.locale());
         let row = |offer, off| OfferRow::of(offer, &text(off));
         let applied = outcome.applied.iter();

@@ -8,6 +8,7 @@ use crate::promotions::codes::code_key;
 use crate::promotions::nearest::NearestDeal;
 use crate::promotions::outcome::{Outcome, RefusedOffer};
 use crate::promotions::reason::Reason;
+use crate::promotions::words;
 use crate::text::money::money_text;
 use crate::web::App;
 use crate::web::deals::{Deals, deals, messages};
@@ -88,7 +89,8 @@ impl CartView {
         let priced = app.orders.price(&cart.basket);
         let occasion = app.orders.occasion(cart, &priced).await?;
         let session = crate::orders::session(&cart.id);
-        let Deals { outcome, nearest } = deals(app, &occasion, Some(&session)).await?;
+        let Deals { mut outcome, nearest } = deals(app, &occasion, Some(&session)).await?;
+        words::put_in(&app.promotions, &mut outcome, &frame.voice.code());
         let teller = Teller {
             app,
             frame,
@@ -231,13 +233,18 @@ impl Teller<'_> {
             0 => "cart-deal-same",
             1.. => "cart-deal-rises",
         };
+        let locale = self.frame.voice.code();
+        let campaign = self.app.promotions.campaign(&deal.campaign);
+        let name = campaign
+            .as_ref()
+            .map_or(deal.name.as_str(), |campaign| campaign.name_in(&locale));
         Some(DealView {
             item: deal.item.clone(),
-            title: item.title_in(&self.frame.voice.code()).to_owned(),
+            title: item.title_in(&locale).to_owned(),
             address: address(&deal.item),
             picture: picture(&item.image),
             price: self.money(deal.price),
-            message: self.say_with(key, &[("offer", &deal.name), ("amount", &change)]),
+            message: self.say_with(key, &[("offer", name), ("amount", &change)]),
         })
     }
 }
