@@ -7,7 +7,7 @@ Each component is unpacked once per user into the cache and linked into the chec
     .shopkeeper/multilingual  the encoder for Chinese, where LANGUAGES names it
     .shopkeeper/htmx      the script that the pages ship
 
-Environment: LANGUAGES (en when it is not set) says which languages the shop speaks; SHOPKEEPER_CACHE moves the
+Environment: LANGUAGES (en,zh when it is not set) says which languages the shop speaks; SHOPKEEPER_CACHE moves the
 cache; LIBTORCH, SHOPKEEPER_ENCODER and SHOPKEEPER_MULTILINGUAL_ENCODER name folders to use instead of downloading;
 pip's own settings (proxy, mirror, certificates) apply to the downloads.
 """
@@ -41,7 +41,7 @@ MB = 1_000_000
 CHUNK = 1 << 20
 
 # What the shop speaks when LANGUAGES does not say, and what it can speak.
-LANGUAGES = "en"
+LANGUAGES = "en,zh"
 KNOWN_LANGUAGES = ("en", "zh")
 
 # torch's wheels are made per Python version, but only its C++ files are used: asking for one fixed

@@ -1,6 +1,6 @@
 //! What the catalogue calls things: brands, categories and materials, which messages are searched for.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +55,12 @@ pub fn gazetteer(catalogue: &Catalogue) -> Arc<Gazetteer> {
             .flat_map(|entry| &entry.synonyms)
             .map(String::as_str),
     );
+    // Pieces of names: no words for the dictionary.
+    let known: HashSet<String> = entries
+        .iter()
+        .flat_map(|entry| entry.synonyms.iter().cloned())
+        .collect();
+    entries.extend(heads_in_chinese(catalogue, &known));
     Arc::new(Gazetteer::new(entries))
 }
 
@@ -85,6 +91,63 @@ fn in_chinese(catalogue: &Catalogue) -> Vec<Entry> {
         .values("color")
         .map(|(own, other)| named(EntityKind::Colour, own, other));
     categories.chain(materials).chain(colours).collect()
+}
+
+/// What a category's items are called beside its own name. Chinese names end with what the thing is, so each ending of a
+/// title's first run of characters is a name of the category that nearly all titles with it belong to: 搪瓷杯 and 杯 of
+/// "Brookstead 搪瓷杯 350 ml".
+fn heads_in_chinese(catalogue: &Catalogue, known: &HashSet<String>) -> Vec<Entry> {
+    let mut paths: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
+    for item in catalogue.all().iter().filter(|item| item.vanished_at.is_none()) {
+        let Some(text) = item.texts.get(CHINESE) else {
+            continue;
+        };
+        let Some(start) = text.title.find(is_chinese) else {
+            continue;
+        };
+        let run: Vec<char> = text.title[start..]
+            .chars()
+            .take_while(|letter| is_chinese(*letter))
+            .collect();
+        for length in SHORTEST_HEAD..=run.len() {
+            let head: String = run[run.len() - length..].iter().collect();
+            if !known.contains(&head) {
+                paths.entry(head).or_default().push(item.category.clone());
+            }
+        }
+    }
+    let entry = |(head, paths): (String, Vec<Vec<String>>)| {
+        let value = shared_category(&paths)?;
+        Some(Entry {
+            kind: EntityKind::Category,
+            value,
+            synonyms: vec![head],
+        })
+    };
+    paths.into_iter().filter_map(entry).collect()
+}
+
+/// Characters of a name that is learned from titles: one alone means too much.
+const SHORTEST_HEAD: usize = 2;
+/// Share of a name's items that are in its category.
+const NEARLY_ALL: f32 = 0.8;
+
+/// The narrowest category in which nearly all of these items are; none where that is no more than the top one of several.
+fn shared_category(paths: &[Vec<String>]) -> Option<String> {
+    let deepest = paths.iter().map(Vec::len).max()?;
+    for depth in (1..=deepest).rev() {
+        let mut counts: HashMap<&[String], usize> = HashMap::new();
+        for path in paths.iter().filter(|path| path.len() >= depth) {
+            *counts.entry(&path[..depth]).or_default() += 1;
+        }
+        let (path, count) = counts
+            .into_iter()
+            .max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0)))?;
+        if count as f32 >= NEARLY_ALL * paths.len() as f32 {
+            return (depth > 1 || deepest == 1).then(|| path[depth - 1].clone());
+        }
+    }
+    None
 }
 
 fn collect(categories: &[Category], names: &mut BTreeSet<String>) {
@@ -221,6 +284,20 @@ impl ProductNames {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_belongs_where_nearly_all_its_items_are() {
+        let path = |text: &str| text.split(" > ").map(str::to_owned).collect::<Vec<_>>();
+        let tents = ["Camping > Tents > Small", "Camping > Tents > Large"].map(path);
+        assert_eq!(shared_category(&tents).as_deref(), Some("Tents"));
+        assert_eq!(shared_category(&tents[..1]).as_deref(), Some("Small"));
+        let others = ["Camping > Tents", "Home > Blankets"].map(path);
+        assert_eq!(shared_category(&others), None);
+        assert_eq!(
+            shared_category(&["Camping > Tents", "Camping > Mats"].map(path)),
+            None
+        );
+    }
 
     #[test]
     fn materials_are_named_as_people_do() {

@@ -7,6 +7,7 @@ mod mail;
 mod orders;
 mod proactive;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -121,6 +122,8 @@ pub struct WidgetConfig {
     pub dark_mode: String,
     pub launcher_title: String,
     pub suggestions: Vec<String>,
+    /// The same in other languages, by their codes.
+    pub suggestions_in: BTreeMap<String, Vec<String>>,
     /// With which the shop vouches for its shoppers; empty: it doesn't.
     pub identity_secret: String,
     /// Whether a page may name only shoppers for whom the shop vouches.

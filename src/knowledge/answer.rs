@@ -59,9 +59,19 @@ pub struct Found {
     pub hits: Vec<Hit>,
 }
 
-/// Judges `hits`, best first, by the gate.
-pub(super) fn judge(hits: Vec<Hit>, entries: &[std::sync::Arc<Entry>], vector: &[f32], gate: Gate) -> Found {
+/// Judges `hits`, best first, by the gate. `strangeness`: the question's cosine to what is off topic; an article that is
+/// no nearer than that doesn't answer.
+pub(super) fn judge(
+    hits: Vec<Hit>,
+    entries: &[std::sync::Arc<Entry>],
+    vector: &[f32],
+    gate: Gate,
+    strangeness: f32,
+) -> Found {
     let answer = match hits.first() {
+        Some(hit) if hit.cosine < strangeness => Answer::Unknown {
+            nearest: Some((hit.article.slug.clone(), hit.cosine)),
+        },
         Some(hit) if is_sure(hit, hits.get(1), gate) => {
             let quote = quote(&entries[hit.at], hit.passage, vector);
             let others = hits[1..]

@@ -107,11 +107,26 @@ struct Current {
     gates: BTreeMap<String, Gate>,
     /// Of each language, for articles in others.
     gates_abroad: BTreeMap<String, Gate>,
+    /// Of each language, what is off topic: for its own articles, and as the encoder of all languages has it.
+    strangers: BTreeMap<String, [Vec<Vector>; 2]>,
 }
 
 impl Current {
     fn gate(&self, locale: &str) -> Gate {
         self.gates.get(locale).copied().unwrap_or_default()
+    }
+
+    /// How near a question is to what is off topic; `abroad`: as the encoder of all languages has it.
+    fn strangeness(&self, locale: &str, vector: &[f32], abroad: bool) -> f32 {
+        let known = self
+            .strangers
+            .get(locale)
+            .map(|known| &known[usize::from(abroad)]);
+        let cosines = known
+            .into_iter()
+            .flatten()
+            .map(|known| search::cosine(known, vector));
+        cosines.fold(f32::MIN, f32::max)
     }
 }
 
@@ -187,12 +202,14 @@ impl Knowledge {
             self.index(&changed, &snapshot, revision).await?;
         }
         let (mut gates, mut gates_abroad) = (BTreeMap::new(), BTreeMap::new());
+        let mut strangers: BTreeMap<String, [Vec<Vector>; 2]> = BTreeMap::new();
         for language in inner.encoders.languages() {
             let Some(encoder) = inner.encoders.of(language) else {
                 continue;
             };
             let strange = self.off_topic(language, encoder, progress).await?;
-            let gate = calibrated(snapshot.entries(language), strange).await;
+            let gate = calibrated(snapshot.entries(language), strange.clone()).await;
+            strangers.insert(language.to_owned(), [strange, Vec::new()]);
             tracing::info!(
                 articles = changed.len(),
                 revision,
@@ -209,12 +226,14 @@ impl Knowledge {
             if let (Some(entries), Some(across)) = (abroad, inner.encoders.across()) {
                 let strange = self.off_topic(language, across, progress).await?;
                 gates_abroad.insert(language.to_owned(), gate::of_strangers(entries, &strange));
+                strangers.entry(language.to_owned()).or_default()[1] = strange;
             }
         }
         inner.current.store(Arc::new(Current {
             snapshot,
             gates,
             gates_abroad,
+            strangers,
         }));
         Ok(changed.len())
     }
@@ -336,7 +355,8 @@ impl Knowledge {
             bm25_share: search::bm25_share(&question.text),
         };
         let hits = search::distinct(search::rank(entries, query, CONSIDERED), entries);
-        answer::judge(hits, entries, &question.vector, current.gate(locale))
+        let strangeness = current.strangeness(locale, &question.vector, false);
+        answer::judge(hits, entries, &question.vector, current.gate(locale), strangeness)
     }
 
     /// What was found in the shopper's own language or, where that is no answer, an answer that only another language
@@ -369,7 +389,8 @@ impl Knowledge {
             bm25_share: search::ABROAD_SHARE,
         };
         let hits = search::distinct(search::rank(entries, query, CONSIDERED), entries);
-        let abroad = answer::judge(hits, entries, &vector, *gate);
+        let strangeness = current.strangeness(locale, &vector, true);
+        let abroad = answer::judge(hits, entries, &vector, *gate, strangeness);
         match abroad.answer {
             Answer::Confident { .. } => abroad,
             _ => found,

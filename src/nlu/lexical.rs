@@ -2,7 +2,7 @@
 //!
 //! Words and pairs of words, and character n-grams of 2 to 5 within words, weighted by TF-IDF with sublinear counts,
 //! rows of unit length; softmax regression on them. Chinese is written without blanks: its words are runs of characters,
-//! of which n-grams of 1 to 4 count.
+//! of which single characters and pairs count.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::progress::{Cancelled, Progress};
 use crate::text::script::is_chinese;
 
 const CHARACTERS: std::ops::RangeInclusive<usize> = 2..=5;
-const CHINESE_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=4;
+const CHINESE_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=2;
 /// The weights are many: few steps are remembered, and the last digits make no difference.
 const DESCENT: Descent = Descent {
     rounds: 60,
@@ -193,10 +193,9 @@ fn count(text: &str) -> HashMap<String, u32> {
         .collect();
     for word in &words {
         if word.starts_with(is_chinese) {
-            let padded: Vec<char> = format!(" {word} ").chars().collect();
+            let run: Vec<char> = word.chars().collect();
             for length in CHINESE_CHARACTERS {
-                let grams = padded.windows(length).filter(|gram| *gram != [' ']);
-                grams.for_each(|gram| add(gram.iter().collect()));
+                run.windows(length).for_each(|gram| add(gram.iter().collect()));
             }
             continue;
         }
@@ -239,7 +238,7 @@ mod tests {
         assert_eq!(runs_of_script("boots"), ["boots"]);
         let counts = count("退货 ok");
         assert!(
-            ["退", "退货", " 退", "w ok"]
+            ["退", "退货", "货", "w ok"]
                 .iter()
                 .all(|gram| counts.contains_key(*gram))
         );

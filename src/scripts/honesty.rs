@@ -3,7 +3,10 @@
 
 use std::sync::LazyLock;
 
+use jiff::civil::Date;
 use regex::{Captures, Regex};
+
+use crate::nlu::{EntityValue, Extractor};
 
 /// Something in a reply that a record must stand behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +106,17 @@ fn known_of_shopper(sources: &Sources) -> Vec<Known> {
         known.extend(numbers.map(|value| Known {
             kind: Kind::Money,
             value,
+        }));
+        // In characters too: 两百以内.
+        let entities = Extractor::default().extract(text, Date::MIN).into_iter();
+        let amounts = entities.flat_map(|entity| match entity.value {
+            EntityValue::Price { min, max } => [min, max],
+            EntityValue::Money(money) => [Some(money), None],
+            _ => [None, None],
+        });
+        known.extend(amounts.flatten().map(|money| Known {
+            kind: Kind::Money,
+            value: number(&format!("{}.{:02}", money.minor / 100, money.minor % 100)),
         }));
     }
     known
@@ -245,7 +259,7 @@ static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9][A-Za-z0-9-
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d[\d,]*(?:\.\d+)?"));
 static LIMIT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:under|below|up to|over|above|from|to|between|and|at most|at least|less than|more than|within|budget of|max(?:imum)?(?: of)?|cheaper than)\s*$",
+        r"(?i)\b(?:under|below|up to|over|above|from|to|between|and|at most|at least|less than|more than|within|budget of|max(?:imum)?(?: of)?|cheaper than)\s*$|(?:不超过|最多|至少|超过|低于|到|至|和)\s*$",
     )
 });
 

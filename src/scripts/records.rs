@@ -14,9 +14,10 @@ use crate::web::App;
 pub async fn texts(app: &App, heard: &Heard, locale: &str) -> Vec<String> {
     let mut texts = Vec::new();
     for slug in &heard.articles {
-        let article = app.knowledge.article(locale, slug);
-        let article = article.or_else(|| app.knowledge.article(&app.config.locale, slug));
-        texts.extend(article.map(|article| format!("{}\n{}", article.title, article.body)));
+        // An answer is in the language of its message, whatever the conversation's is.
+        let articles = app.config.languages().into_iter();
+        let articles = articles.filter_map(|language| app.knowledge.article(&language, slug));
+        texts.extend(articles.map(|article| format!("{}\n{}", article.title, article.body)));
     }
     for named in &heard.records {
         match named.kind.as_str() {
@@ -78,6 +79,7 @@ pub fn product(app: &App, id: &str) -> Option<Product> {
 
 fn of_item(item: &Item, locale: &str) -> String {
     let mut lines = vec![item.title.clone(), item.description.clone()];
+    lines.extend([item.title_in(locale), item.description_in(locale)].map(str::to_owned));
     if let (Some(price), Some(costs)) = (&item.price, item.costs()) {
         // What it costs less than usual is what the catalogue says too.
         for minor in [price.minor, costs.minor, price.minor - costs.minor] {

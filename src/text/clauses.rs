@@ -44,7 +44,7 @@ static CHINESE_POINTS_BACK: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant that compiles")
 });
 static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\W*(?:(?:ok(?:ay)?|hm+|oh|so)\b\W*)?(?:and what about|and how about|and if|what about|how about|what if|and|also|or)\b|^(?:那么|那|如果|要是|换成)")
+    Regex::new(r"(?i)^\W*(?:(?:ok(?:ay)?|hm+|oh|so)\b\W*)?(?:and what about|and how about|and if|what about|how about|what if|and|also|or)\b|^(?:那么|那|如果|要是|换成)|^.{1,10}呢[？?。！!]?$")
         .expect("the pattern is a constant that compiles")
 });
 static POINTS_BACK: LazyLock<Regex> = LazyLock::new(|| {

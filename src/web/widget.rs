@@ -77,8 +77,14 @@ pub async fn config(
         )
     };
     let widget = &app.config.widget;
-    let suggestions: Vec<_> = widget
-        .suggestions
+    let suggestions = match voice.code() == app.config.locale {
+        true => &widget.suggestions,
+        false => widget
+            .suggestions_in
+            .get(&voice.code())
+            .unwrap_or(&widget.suggestions),
+    };
+    let suggestions: Vec<_> = suggestions
         .iter()
         .map(|text| json!({ "title": text, "value": text }))
         .collect();

@@ -108,7 +108,7 @@ fn played(folder: &Folder, arguments: &[&str]) -> Output {
 /// Plays the checkout's scripts; panics with what went otherwise.
 fn all_go_as_written(folder: &Folder) {
     let scripts = project().join("tests/conversations");
-    let output = played(folder, &[scripts.to_str().unwrap()]);
+    let output = played(folder, &[scripts.to_str().unwrap(), "--locale", "en"]);
     let (said, complaints) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),

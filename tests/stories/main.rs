@@ -7,6 +7,7 @@ mod afterwards;
 mod bad_input;
 mod browser;
 mod catalogue;
+mod chinese;
 mod commands;
 mod conversations;
 mod knowledge_changes;

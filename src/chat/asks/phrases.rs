@@ -28,7 +28,7 @@ phrases! {
     SHOW_CART = r"\b(what'?s|what is|whats|what do i have|show|see|view|check|look at|how much is)\b.{0,24}\b(in )?(my|the) (cart|basket|bag|trolley)\b|^\W*(my )?(cart|basket)( total)?\W*$|\b(cart|basket) total\b|\b(what'?s|whats|what is) (my|the) total\b|\b(my )?total so far\b|(看|查|打开).{0,6}购物车|购物车(里|里面)?(有|都有|多少)|^购物车$";
     APPLY = r"\b(apply|use|redeem|enter|activate)\b.{0,40}\b(code|coupon|voucher|promo|discount|it|that|this)\b|\b(apply|use|redeem|enter|add) [A-Z0-9-]*[A-Z][A-Z0-9-]{2,}\b|用(一下|这个|上)?.{0,10}(码|券)|使用.{0,12}(码|券)";
     SEVERAL_CODES = r"\b(together|combine[sd]?|stack|both|as well|at once)\b|一起|叠加|同时";
-    CODE_TROUBLE = r"\b(does ?n.?t|do ?n.?t|did ?n.?t|won.?t|wont|will not|is ?n.?t|not|why|can.?t)\b.{0,40}\b(work(s|ing)?|appl(y|ied|ies|ying)|accept(s|ed)?|valid|tak(e|es|ing)|redeem)\b|\b(invalid|rejected|declined)\b|用不了|不能用|无效|不(起|生)效|没反应";
+    CODE_TROUBLE = r"\b(does ?n.?t|do ?n.?t|did ?n.?t|won.?t|wont|will not|is ?n.?t|not|why|can.?t)\b.{0,40}\b(work(s|ing)?|appl(y|ied|ies|ying)|accept(s|ed)?|valid|tak(e|es|ing)|redeem)\b|\b(invalid|rejected|declined)\b|用不了|不能用|无效|不(起|生)效|没反应|能(不能)?用|有效吗|过期|失效|没用|不好使|用不上";
     DEALS = r"\b(deals?|discounts?|coupons?|promos?|promotions?|vouchers?|(special )?offers?|codes? for)\b|优惠|折扣|活动|券";
     BETTER_PRICE = r"\b(better|special|group|lower|good) (price|deal|rate)s?\b|批发价|更便宜";
     /// Offers that only some may have, which articles explain.

@@ -48,10 +48,7 @@ static BY_WORDS: LazyLock<[(Regex, Task); 6]> = LazyLock::new(|| {
             pattern(r"\b(exchange|swap|swop)\w*|换(货|成|大|小|个)"),
             Task::Exchange,
         ),
-        (
-            pattern(r"\b(return|send(ing)? .{0,20}back)\w*|退(货|了|掉)"),
-            Task::Return,
-        ),
+        (pattern(r"\b(return|send(ing)? .{0,20}back)\w*|退"), Task::Return),
         (
             pattern(
                 r"\baddress\b|\b(send|ship|deliver)( \S+)? (it |order )?\S* ?to (my|the|our)\b|地址|改送|寄到",

@@ -160,25 +160,37 @@ impl Wants {
 
     /// Chinese has no blanks at which its words could be told apart: what the shop lists was found as entities.
     fn named_in_chinese(&mut self, understanding: &Understanding, shelves: &Shelves) {
-        let wanted = understanding.entities.iter().filter(|entity| !entity.negated);
+        // Foreign words among the Chinese were read as they are elsewhere.
+        let wanted = understanding
+            .entities
+            .iter()
+            .filter(|entity| entity.kind == EntityKind::Category && !entity.negated)
+            .filter(|entity| entity.text.contains(is_chinese));
         for entity in wanted {
-            match (&entity.kind, &entity.value) {
-                // The longest name is the narrowest: 单人帐篷 before 帐篷.
-                (EntityKind::Category, EntityValue::Text(name)) => {
-                    let named = named_category(&words(name), &shelves.categories);
-                    let is_narrower = |path: &String| {
-                        self.category
-                            .as_ref()
-                            .is_none_or(|known| path.starts_with(known.as_str()))
-                    };
-                    if let Some(path) = named.filter(is_narrower) {
-                        self.category = Some(path);
-                    }
-                }
-                (EntityKind::Brand, EntityValue::Text(brand)) => self.brand = Some(brand.clone()),
-                _ => {}
+            let EntityValue::Text(name) = &entity.value else {
+                continue;
+            };
+            // The longest name is the narrowest: 单人帐篷 before 帐篷.
+            let named = named_category(&words(name), &shelves.categories);
+            let is_narrower = |path: &String| {
+                self.category
+                    .as_ref()
+                    .is_none_or(|known| path.starts_with(known.as_str()))
+            };
+            if let Some(path) = named.filter(is_narrower) {
+                self.category = Some(path);
             }
         }
+        let brand = understanding
+            .entities
+            .iter()
+            .find_map(|entity| match &entity.value {
+                EntityValue::Text(brand) if entity.kind == EntityKind::Brand && !entity.negated => {
+                    Some(brand.clone())
+                }
+                _ => None,
+            });
+        self.brand = brand.or(self.brand.take());
         let mut rest: Vec<char> = understanding.text.chars().collect();
         for entity in understanding
             .entities

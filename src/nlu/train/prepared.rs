@@ -196,6 +196,10 @@ impl Prepared {
             &self.settings,
             progress,
         )?;
+        let lexical = match are_chinese(texts.iter().copied()) {
+            true => CHINESE_WORDS * self.settings.lexical,
+            false => self.settings.lexical,
+        };
         Ok(Views {
             softmax,
             lexical: Lexical::fit(&texts, &labels, classes, progress)?,
@@ -204,10 +208,14 @@ impl Prepared {
             rows: vectors,
             labels,
             classes,
-            weights: (self.settings.lexical, self.settings.neighbours),
+            weights: (lexical, self.settings.neighbours),
         })
     }
 }
+
+/// How much more the n-grams count where phrases are Chinese: a character of it says as much as a word. On ten folds of
+/// SMP2017's training messages 0.7 is best beside the softmax (0.916; 0.3 has 0.913), and pairs beat longer n-grams.
+const CHINESE_WORDS: f32 = 0.7 / 0.3;
 
 /// One thing to fit: the model itself, or one that leaves something out to be asked about it.
 #[derive(Clone, Copy)]
