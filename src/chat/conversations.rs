@@ -11,6 +11,7 @@ use super::reply::Part;
 use super::state::State;
 use super::trace::Trace;
 use crate::store::{Millis, Store, StoreError, new_id, new_secret, now};
+use crate::text::script::tight;
 
 /// Why a conversation can't be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -265,7 +266,7 @@ fn reply_messages(reply: &Reply<'_>, last_seq: i64) -> Vec<Message> {
             kind: SenderKind::Bot,
             name: Some(reply.bot_name.into()),
         },
-        content: part.content().into(),
+        content: tight(part.content()),
         content_type: part.content_type(),
         content_attributes: part.attributes(&reply.answers.id, index + 1 == count),
         echo_id: None,

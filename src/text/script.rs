@@ -33,6 +33,23 @@ impl Script {
     }
 }
 
+/// A text whose sentences were put together with blanks, which Chinese has none of: 好。 有货 becomes 好。有货.
+pub fn tight(text: &str) -> String {
+    let mut tight = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        tight.push(letter);
+        let ends = matches!(
+            letter,
+            '。' | '！' | '？' | '；' | '：' | '，' | '、' | '”' | '）'
+        );
+        if ends && letters.peek() == Some(&' ') {
+            letters.next();
+        }
+    }
+    tight
+}
+
 /// Whether most of these texts are Chinese.
 pub fn are_chinese<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
     let (mut chinese, mut all) = (0, 0);
@@ -69,6 +86,11 @@ pub fn is_chinese(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sentences_of_chinese_stand_close() {
+        assert_eq!(tight("能。 寄到 Canada。 OK. Yes"), "能。寄到 Canada。OK. Yes");
+    }
 
     #[test]
     fn words_are_counted_without_blanks_too() {

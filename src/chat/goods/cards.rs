@@ -11,6 +11,7 @@ use crate::promotions::outcome::{AppliedOffer, Occasion, Outcome};
 use crate::store::{Millis, now};
 use crate::text::money::money_text;
 use crate::text::say::Voice;
+use crate::text::script::tight;
 
 /// Where orders of the chat come from, as conditions of campaigns name it.
 pub(super) const CHANNEL: &str = "chat";
@@ -151,7 +152,7 @@ pub(super) fn offer_card(campaign: &Campaign, worth: Option<String>, has_cart: b
         kind: CardKind::Offer,
         id: campaign.id.clone(),
         title: campaign.name_in(&locale).to_owned(),
-        description: format!("{} {how}", campaign.description_in(&locale)),
+        description: tight(&format!("{} {how}", campaign.description_in(&locale))),
         reason: worth,
         code,
         expires: campaign.schedule.ends_at.and_then(|at| {

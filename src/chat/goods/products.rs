@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::cards::product_card;
 use super::{Asking, Finding, Record, Shelf};
-use crate::catalog::{Item, Money, SearchRequest};
+use crate::catalog::{Item, Labels, Money, SearchRequest};
 use crate::chat::asks::{Doing, How, ProductsAsk};
 use crate::chat::message::Choice;
 use crate::chat::policy::Button;
@@ -81,7 +81,12 @@ impl Shelf {
         finding.shown = Some(ids);
         finding.wants = Some(asked.wants.clone());
         finding.parts.push(Part::Cards {
-            prompt: prompt(asked, &found, asking.voice),
+            prompt: prompt(
+                asked,
+                &found,
+                asking.voice,
+                &self.catalogue.labels(&asking.voice.code()),
+            ),
             cards,
         });
         finding
@@ -348,11 +353,11 @@ pub(super) fn mentioned(item: &str, at: i64) -> Event {
 }
 
 /// What is said above the cards.
-fn prompt(asked: &ProductsAsk, found: &Found, voice: &Voice) -> String {
+fn prompt(asked: &ProductsAsk, found: &Found, voice: &Voice, labels: &Labels) -> String {
     if let Some(limit) = found.given_up {
         return voice.say(&format!("bot-products-without-{}", limit.name()));
     }
-    let limits = limits_in_words(&asked.wants, voice);
+    let limits = limits_in_words(&asked.wants, voice, labels);
     let key = match asked.how {
         How::Advice => "bot-products-advice",
         How::More if found.is_wider => "bot-products-more-beside",
@@ -368,7 +373,7 @@ fn prompt(asked: &ProductsAsk, found: &Found, voice: &Voice) -> String {
 }
 
 /// The limits as they were understood: "rain jackets, under $120.00, blue".
-fn limits_in_words(wants: &Wants, voice: &Voice) -> String {
+fn limits_in_words(wants: &Wants, voice: &Voice, labels: &Labels) -> String {
     let money = |money: &Money| money_text(money.minor, &money.currency, &voice.code());
     let mut said = Vec::new();
     said.extend(
@@ -376,7 +381,7 @@ fn limits_in_words(wants: &Wants, voice: &Voice) -> String {
             .category
             .as_ref()
             .and_then(|path| path.rsplit(" > ").next())
-            .map(str::to_owned),
+            .map(|name| labels.category(name).to_owned()),
     );
     said.extend(wants.brand.clone());
     said.extend(wants.colour.clone());
