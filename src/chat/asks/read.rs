@@ -10,7 +10,7 @@ use super::{Ask, How, ProductsAsk};
 use crate::catalog::Money;
 use crate::chat::intents::Behaviour;
 use crate::chat::wants::Wants;
-use crate::nlu::{EntityKind, EntityValue, Understanding};
+use crate::nlu::{Entity, EntityKind, EntityValue, Understanding};
 use crate::text::script::{is_chinese, word_count};
 
 /// A message that only narrows what was looked for is short.
@@ -267,13 +267,23 @@ fn named_plainly(
     let words = word_count(text);
     let is_plain = behaviour.is_none() && (words <= 3 || LOOKING.is_match(text));
     wants.category.as_ref()?;
-    (has_limits || is_plain).then(|| {
+    (has_limits || is_plain || is_a_name(understanding)).then(|| {
         Ask::Products(ProductsAsk {
             wants: wants.clone(),
             how: How::Search,
             skip: Vec::new(),
         })
     })
+}
+
+/// Whether a message in Chinese is the name of a kind of thing and nothing else: 搪瓷杯.
+fn is_a_name(understanding: &Understanding) -> bool {
+    let said = understanding
+        .text
+        .trim_matches(|letter: char| !letter.is_alphanumeric());
+    let is_all =
+        |entity: &Entity| entity.kind == EntityKind::Category && !entity.negated && entity.text == said;
+    said.contains(is_chinese) && understanding.entities.iter().any(is_all)
 }
 
 /// Whether a message asks for the price that a school, a firm or the like gets.
