@@ -102,7 +102,7 @@ fn quantity(found: &Found<'_, '_>, of: Option<&'static str>) -> Option<EntityVal
         .then_some(EntityValue::Quantity { count, of })
 }
 
-fn ordinal(from: i32, count: u32) -> Option<EntityValue> {
+pub(super) fn ordinal(from: i32, count: u32) -> Option<EntityValue> {
     (from != 0).then_some(EntityValue::Ordinal { from, count })
 }
 

@@ -180,14 +180,19 @@ fn around(found: &Found<'_, '_>) -> Option<EntityValue> {
     if !sure && !is_price(found, written, money) {
         return None;
     }
+    Some(about(money))
+}
+
+/// What "about" an amount allows.
+pub(super) fn about(money: Money) -> EntityValue {
     let times = |percent: i64| {
         let minor = money.minor.checked_mul(percent)? / 100;
         Some(Money { minor, ..money })
     };
-    Some(EntityValue::Price {
+    EntityValue::Price {
         min: times(100 - AROUND_PERCENT),
         max: times(100 + AROUND_PERCENT),
-    })
+    }
 }
 
 /// Whether a bare number in the context of a limit is money.

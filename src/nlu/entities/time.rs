@@ -165,7 +165,7 @@ fn number(found: &Found<'_, '_>, group: &str) -> Option<i16> {
     found.get(group)?.parse().ok()
 }
 
-fn day(date: Date) -> Option<EntityValue> {
+pub(super) fn day(date: Date) -> Option<EntityValue> {
     let grain = Grain::Day;
     Some(EntityValue::Date { date, grain })
 }

@@ -1,5 +1,6 @@
 //! How many, and which of several, in Chinese.
 
+use super::super::count::ordinal;
 use super::super::pattern::{Found, Row};
 use super::super::value::{EntityKind, EntityValue};
 use super::numbers::whole;
@@ -117,8 +118,4 @@ fn quantity(found: &Found<'_, '_>, of: Option<&'static str>) -> Option<EntityVal
     (1..=999)
         .contains(&count)
         .then_some(EntityValue::Quantity { count, of })
-}
-
-fn ordinal(from: i32, count: u32) -> Option<EntityValue> {
-    (from != 0).then_some(EntityValue::Ordinal { from, count })
 }

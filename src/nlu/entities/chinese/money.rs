@@ -1,13 +1,12 @@
 //! Amounts of money and limits of a price in Chinese. 块 and 元 alone are the shop's own currency: shoppers abroad say
 //! so of dollars.
 
+use super::super::money::about;
 use super::super::pattern::{Found, Row};
 use super::super::value::{EntityKind, EntityValue, Money};
 use super::nothing::is_measured;
 use super::numbers::hundredths;
 
-/// What "about" allows on either side, in percent.
-const AROUND_PERCENT: i64 = 20;
 /// Bare numbers below these are counts, ages, sizes.
 const LEAST_BARE: i64 = 5;
 const LEAST_BARE_VAGUE: i64 = 20;
@@ -181,14 +180,7 @@ fn around(found: &Found<'_, '_>) -> Option<EntityValue> {
     if !sure && !counted && !is_price(found, written, money) {
         return None;
     }
-    let times = |percent: i64| {
-        let minor = money.minor.checked_mul(percent)? / 100;
-        Some(Money { minor, ..money })
-    };
-    Some(EntityValue::Price {
-        min: times(100 - AROUND_PERCENT),
-        max: times(100 + AROUND_PERCENT),
-    })
+    Some(about(money))
 }
 
 /// Whether a bare number in the context of a limit is money.

@@ -8,6 +8,7 @@ use jiff::{Span, ToSpan};
 use regex::Regex;
 
 use super::super::pattern::{Found, Row};
+use super::super::time::day;
 use super::super::value::{EntityKind, EntityValue, Grain, TimeUnit};
 use super::constant;
 use super::numbers::whole;
@@ -104,11 +105,6 @@ pub(super) static ROWS: [Row; 11] = [
 
 fn number(found: &Found<'_, '_>, group: &str) -> Option<i8> {
     i8::try_from(whole(found.get(group)?)?).ok()
-}
-
-fn day(date: Date) -> Option<EntityValue> {
-    let grain = Grain::Day;
-    Some(EntityValue::Date { date, grain })
 }
 
 fn past(found: &Found<'_, '_>) -> bool {
