@@ -16,9 +16,8 @@ help: ## List these targets
 setup: ## Fetch libtorch, the encoder and htmx (about 0.9 GB, once per user)
 	@scripts/setup
 
-# Two arenas: threads that each keep their own hold 80 MB more.
 run: setup ## Start the server with the demo shop
-	MALLOC_ARENA_MAX=$(or $(MALLOC_ARENA_MAX),2) $(if $(SPOKEN),SHOPKEEPER_LANGUAGES=$(SPOKEN) )$(CARGO) run --release --bin shopkeeper -- serve $(ARGS)
+	$(if $(SPOKEN),SHOPKEEPER_LANGUAGES=$(SPOKEN) )$(CARGO) run --release --bin shopkeeper -- serve $(ARGS)
 
 # Examples in doc comments are linked by rustdoc, which does not take the search path that build.rs gives.
 test: export LD_LIBRARY_PATH := $(or $(LIBTORCH),$(CURDIR)/.shopkeeper/libtorch)/lib$(addprefix :,$(LD_LIBRARY_PATH))

@@ -1,8 +1,10 @@
 //! A linear model over word and character n-grams: what a shopper's exact words say beside their meaning.
 //!
 //! Words and pairs of words, and character n-grams of 2 to 5 within words, weighted by TF-IDF with sublinear counts,
-//! rows of unit length; softmax regression on them. Chinese is written without blanks: its words are runs of characters,
-//! of which single characters and pairs count.
+//! rows of unit length; softmax regression on them. Chinese is written without blanks: of a text with Chinese in it single
+//! characters and pairs count, marks and the text's two ends among them, and the words of other scripts. On ten folds of
+//! SMP2017's training messages that is right in .907 of them; runs of Chinese characters alone, without marks and ends,
+//! in .889.
 
 use std::collections::HashMap;
 
@@ -16,6 +18,9 @@ use crate::text::script::is_chinese;
 
 const CHARACTERS: std::ops::RangeInclusive<usize> = 2..=5;
 const CHINESE_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=2;
+/// Stand for a text's two ends; normalised texts have no such characters.
+const START: char = '\u{2}';
+const END: char = '\u{3}';
 /// The weights are many: few steps are remembered, and the last digits make no difference.
 const DESCENT: Descent = Descent {
     rounds: 60,
@@ -184,21 +189,13 @@ fn vocabulary(counted: &[HashMap<String, u32>]) -> HashMap<String, (u32, f32)> {
 
 /// Words, pairs of words (with a leading mark) and character n-grams within words, counted.
 fn count(text: &str) -> HashMap<String, u32> {
+    if text.chars().any(is_chinese) {
+        return count_characters(text);
+    }
     let mut counts = HashMap::new();
     let mut add = |gram: String| *counts.entry(gram).or_insert(0) += 1;
-    let spaced = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
-    let words: Vec<&str> = spaced
-        .flat_map(runs_of_script)
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = latin_words(text).collect();
     for word in &words {
-        if word.starts_with(is_chinese) {
-            let run: Vec<char> = word.chars().collect();
-            for length in CHINESE_CHARACTERS {
-                run.windows(length).for_each(|gram| add(gram.iter().collect()));
-            }
-            continue;
-        }
         add(format!("w {word}"));
         let padded: Vec<char> = format!(" {word} ").chars().collect();
         for length in CHARACTERS {
@@ -211,21 +208,24 @@ fn count(text: &str) -> HashMap<String, u32> {
     counts
 }
 
-/// The parts of a word that are Chinese, and those that aren't: "要买boots吗" is three words.
-fn runs_of_script(word: &str) -> Vec<&str> {
-    let mut runs = Vec::new();
-    let mut start = 0;
-    let mut chinese = None;
-    for (at, letter) in word.char_indices() {
-        let now = is_chinese(letter);
-        if chinese.is_some_and(|before| before != now) {
-            runs.push(&word[start..at]);
-            start = at;
-        }
-        chinese = Some(now);
+/// Characters and pairs of them, from the text's beginning to its end, and words of other scripts, counted.
+fn count_characters(text: &str) -> HashMap<String, u32> {
+    let mut counts = HashMap::new();
+    let mut add = |gram: String| *counts.entry(gram).or_insert(0) += 1;
+    let characters: Vec<char> = [START].into_iter().chain(text.chars()).chain([END]).collect();
+    for length in CHINESE_CHARACTERS {
+        characters
+            .windows(length)
+            .for_each(|gram| add(gram.iter().collect()));
     }
-    runs.push(&word[start..]);
-    runs
+    latin_words(text).for_each(|word| add(format!("w {word}")));
+    counts
+}
+
+/// The words of scripts that part them by blanks: of "要买boots吗", "boots".
+fn latin_words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| is_chinese(c) || !c.is_alphanumeric() && c != '\'')
+        .filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -233,15 +233,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chinese_and_foreign_words_part() {
-        assert_eq!(runs_of_script("要买boots吗"), ["要买", "boots", "吗"]);
-        assert_eq!(runs_of_script("boots"), ["boots"]);
-        let counts = count("退货 ok");
-        assert!(
-            ["退", "退货", "货", "w ok"]
-                .iter()
-                .all(|gram| counts.contains_key(*gram))
-        );
+    fn chinese_counts_by_characters_and_ends() {
+        let counts = count("要买boots吗?");
+        for gram in ["要", "要买", "买b", "?", "吗?", "w boots", "\u{2}要", "?\u{3}"] {
+            assert!(counts.contains_key(gram), "{gram}: {counts:?}");
+        }
+        assert!(count("boots").contains_key("w boots"));
     }
 
     #[test]

@@ -27,7 +27,7 @@ const HOPELESS: u32 = 3;
 /// A loaded model. It belongs to one thread: tensors may move between threads, not be shared.
 pub(super) struct Bert {
     /// For batches; `None` in a compact model, which takes texts one by one.
-    model: Option<BertModel<BertEmbeddings>>,
+    model: Option<Whole>,
     /// For texts that come alone.
     packed: Option<Packed>,
     /// Layer by layer, for texts that tuned layers shall see too; made when the first of them comes, if there is no packed model.
@@ -38,6 +38,12 @@ pub(super) struct Bert {
     config: BertConfig,
     precision: Precision,
     dimensions: usize,
+}
+
+/// rust-bert's model, and the store that names its tensors.
+struct Whole {
+    model: BertModel<BertEmbeddings>,
+    store: VarStore,
 }
 
 /// Threads inside an operation fight with our workers for the cores: one each. Must run before the first operation.
@@ -98,15 +104,17 @@ impl Bert {
         })
     }
 
-    /// The same compact model for another thread: both read the same weights.
-    pub(super) fn share(&self) -> Option<Self> {
-        Some(Self {
-            model: None,
-            packed: Some(self.packed.as_ref()?.share()),
+    /// The same model for another thread: both read the same weights.
+    pub(super) fn share(&self) -> Result<Self, EncoderError> {
+        let failed = |error: TchError| EncoderError::Failed(error.to_string());
+        let share = |whole: &Whole| whole.share(&self.config, self.precision);
+        Ok(Self {
+            model: self.model.as_ref().map(share).transpose().map_err(failed)?,
+            packed: self.packed.as_ref().map(Packed::share),
             layered: None,
             branch: None,
             folder: self.folder.clone(),
-            config: configuration(&self.folder).ok()?,
+            config: configuration(&self.folder)?,
             precision: self.precision,
             dimensions: self.dimensions,
         })
@@ -220,6 +228,7 @@ impl Bert {
         let model = self.model.as_ref();
         let model = model.ok_or_else(|| TchError::Torch("a compact model takes texts one by one".into()))?;
         let output = model
+            .model
             .forward_t(Some(&ids), Some(&mask), None, None, None, None, None, false)
             .map_err(|error| TchError::Torch(error.to_string()))?;
         let hidden = output.hidden_state.f_to_kind(Kind::Float)?; // [texts × width × dimensions]
@@ -302,7 +311,25 @@ fn unit_length(sums: &Tensor) -> Result<Tensor, TchError> {
     sums.f_div(&norm)
 }
 
-type Loaded = (BertModel<BertEmbeddings>, Option<Packed>);
+type Loaded = (Whole, Option<Packed>);
+
+impl Whole {
+    /// The same model over the same tensors.
+    fn share(&self, config: &BertConfig, precision: Precision) -> Result<Self, TchError> {
+        let mut store = VarStore::new(Device::Cpu);
+        let model = BertModel::<BertEmbeddings>::new(store.root(), config);
+        store.freeze();
+        if precision == Precision::Bf16 {
+            store.bfloat16();
+        }
+        let own = self.store.variables();
+        for (name, mut tensor) in store.variables() {
+            let shared = own.get(&name);
+            tensor.f_set_data(shared.ok_or_else(|| TchError::Torch(format!("no tensor `{name}`")))?)?;
+        }
+        Ok(Self { model, store })
+    }
+}
 
 fn load_weights(config: &BertConfig, weights: &Path, precision: Precision) -> Result<Loaded, String> {
     let mut store = VarStore::new(Device::Cpu);
@@ -324,7 +351,7 @@ fn load_weights(config: &BertConfig, weights: &Path, precision: Precision) -> Re
     if precision == Precision::Bf16 {
         store.bfloat16();
     }
-    Ok((model, packed))
+    Ok((Whole { model, store }, packed))
 }
 
 #[cfg(test)]
@@ -349,5 +376,12 @@ mod tests {
             let cosine: f32 = alone.iter().zip(expected.iter()).map(|(a, b)| a * b).sum();
             assert!(cosine > 0.9999, "{cosine}");
         }
+        assert_eq!(plain.share().unwrap().encode(&texts).unwrap(), together);
+        let shared = half.share().unwrap();
+        assert_eq!(
+            shared.encode(&texts[..2]).unwrap(),
+            half.encode(&texts[..2]).unwrap()
+        );
+        assert_eq!(shared.encode(&texts).unwrap(), half.encode(&texts).unwrap());
     }
 }

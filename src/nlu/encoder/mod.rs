@@ -130,7 +130,7 @@ impl Drop for Shared {
 }
 
 impl Encoder {
-    /// Loads the model once per worker and warms it up; a compact one waits until it is needed. Blocks.
+    /// Loads the model, which the workers share, and warms each up; a compact one waits until it is needed. Blocks.
     pub fn load(settings: &EncoderSettings) -> Result<Self, EncoderError> {
         let folder = &settings.folder;
         for name in ["config.json", "model.safetensors", "tokenizer.json"] {
@@ -281,16 +281,8 @@ fn start_workers(
     precision: Precision,
     queue: &Arc<Queue>,
 ) -> Result<Vec<JoinHandle<()>>, EncoderError> {
-    let (folder, count) = (&settings.folder, settings.workers.max(1));
-    let workers = if settings.compact {
-        worker::start_compact(folder, count, queue)
-    } else {
-        (0..count)
-            .map(|_| worker::start(folder, precision, queue.clone()))
-            .collect()
-    };
-    let workers = workers.inspect_err(|_| queue.stop())?;
-    tracing::info!(?precision, workers = workers.len(), folder = %folder.display(), "encoder ready");
+    let workers = worker::start(settings, precision, queue).inspect_err(|_| queue.stop())?;
+    tracing::info!(?precision, workers = workers.len(), folder = %settings.folder.display(), "encoder ready");
     Ok(workers)
 }
 

@@ -1,45 +1,31 @@
 //! A thread that owns a model and works off the queue.
 
-use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use super::bert::Bert;
 use super::queue::{Job, Queue};
-use super::{Encoded, EncoderError, Precision};
+use super::{Encoded, EncoderError, EncoderSettings, Precision};
 
-/// Starts a worker with a model of its own and waits until it is loaded and warm.
+/// Starts workers that share one model's weights, and waits until they are warm.
 pub(super) fn start(
-    folder: &Path,
+    settings: &EncoderSettings,
     precision: Precision,
-    queue: Arc<Queue>,
-) -> Result<JoinHandle<()>, EncoderError> {
-    let folder = folder.to_owned();
-    spawn(move || Bert::load(&folder, precision), queue)
-}
-
-/// Starts workers that share one compact model's weights.
-pub(super) fn start_compact(
-    folder: &Path,
-    count: usize,
     queue: &Arc<Queue>,
 ) -> Result<Vec<JoinHandle<()>>, EncoderError> {
-    let bert = Bert::load_compact(folder)?;
-    (0..count)
-        .map(|_| {
-            let bert = bert.share().ok_or(EncoderError::Stopped)?;
-            spawn(move || Ok(bert), queue.clone())
-        })
+    let bert = match settings.compact {
+        true => Bert::load_compact(&settings.folder)?,
+        false => Bert::load(&settings.folder, precision)?,
+    };
+    (0..settings.workers.max(1))
+        .map(|_| spawn(bert.share()?, queue.clone()))
         .collect()
 }
 
-fn spawn(
-    load: impl FnOnce() -> Result<Bert, EncoderError> + Send + 'static,
-    queue: Arc<Queue>,
-) -> Result<JoinHandle<()>, EncoderError> {
-    let (ready, loaded) = mpsc::channel();
-    let run = move || match load().and_then(|bert| bert.warm_up().map(|()| bert)) {
-        Ok(mut bert) => {
+fn spawn(mut bert: Bert, queue: Arc<Queue>) -> Result<JoinHandle<()>, EncoderError> {
+    let (ready, warm) = mpsc::channel();
+    let run = move || match bert.warm_up() {
+        Ok(()) => {
             let _ = ready.send(Ok(()));
             while let Some(jobs) = queue.take() {
                 answer(&mut bert, jobs);
@@ -53,7 +39,7 @@ fn spawn(
         .name("encoder".into())
         .spawn(run)
         .map_err(|error| EncoderError::Failed(error.to_string()))?;
-    loaded.recv().map_err(|_| EncoderError::Stopped)??;
+    warm.recv().map_err(|_| EncoderError::Stopped)??;
     Ok(handle)
 }
 
