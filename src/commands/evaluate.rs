@@ -1,10 +1,11 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use shopkeeper::config::Config;
-use shopkeeper::knowledge::evaluate as retrieval;
+use shopkeeper::knowledge::{Knowledge, evaluate as retrieval, exam};
 use shopkeeper::nlu::coverage::CoveragePoint;
 use shopkeeper::nlu::{
     CHINESE, Encoder, IntentModel, Memory, TrainSettings, TrainingData, ablation, evaluate as intents,
@@ -62,6 +63,21 @@ pub enum Evaluate {
     Recommend(EvaluateRecommend),
     Ranker(EvaluateRanker),
     Promotions(EvaluatePromotions),
+    /// Ask the shop's own articles questions whose answers are known: CSV with the columns locale,question,articles
+    ///
+    /// Articles are named by their slugs, parted by blanks where several are right. Figures are per language.
+    ///
+    /// Example: shopkeeper evaluate answers questions.csv
+    #[command(verbatim_doc_comment)]
+    Answers {
+        questions: PathBuf,
+        /// As if the shop had no articles in a question's own language
+        #[arg(long)]
+        abroad: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Rank the documents of a BEIR folder for its questions
     ///
     /// Example: shopkeeper evaluate retrieval my-faq/ --json
@@ -154,6 +170,21 @@ impl Evaluate {
                 let curves: Result<Vec<_>> = evaluations.iter().map(|named| curve(named)).collect();
                 plot::coverage(&curves?, &out).with_context(|| out.display().to_string())
             }
+            Self::Answers {
+                questions,
+                abroad,
+                json,
+            } => {
+                let marks = examine(config, &questions, abroad).await?;
+                if json {
+                    return print(&marks, true);
+                }
+                for (locale, marks) in &marks {
+                    println!("{locale}:");
+                    print(marks, false)?;
+                }
+                Ok(())
+            }
             Self::Retrieval {
                 folder,
                 cross_validate,
@@ -211,6 +242,35 @@ impl Intents {
             false,
         )
     }
+}
+
+/// What became of the questions in a file, by their language.
+async fn examine(config: &Config, file: &Path, abroad: bool) -> Result<BTreeMap<String, exam::Marks>> {
+    let questions = exam::read(file)?;
+    if questions.is_empty() {
+        bail!("{}: it has no questions", file.display());
+    }
+    let progress = bar::progress();
+    let store = house::store(config).await?;
+    house::load_first_articles(config, &store, &progress).await?;
+    let encoders = house::encoders(config).await?;
+    let nlu = house::nlu(config, &store, &encoders, &progress).await?;
+    let mut marks = BTreeMap::new();
+    for (locale, questions) in exam::by_locale(&questions) {
+        if encoders.of(locale).is_none() {
+            bail!(
+                "{}: the shop doesn't speak `{locale}`: expected one of {}",
+                file.display(),
+                encoders.languages().collect::<Vec<_>>().join(", ")
+            );
+        }
+        let without = abroad.then_some(locale);
+        let knowledge =
+            Knowledge::open_without(store.clone(), encoders.clone(), None, without, &progress).await?;
+        let of_locale = exam::ask(questions.into_iter(), &knowledge, &nlu, &progress).await?;
+        marks.insert(locale.to_owned(), of_locale);
+    }
+    Ok(marks)
 }
 
 /// The encoder of a language; of Chinese where the texts are, else of the shop's own.

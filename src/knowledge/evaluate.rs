@@ -252,6 +252,7 @@ async fn index(
         keywords,
         folder: "memory".into(),
         quotable: false,
+        without: None,
         current: ArcSwap::default(),
         refreshing: tokio::sync::Mutex::default(),
     };

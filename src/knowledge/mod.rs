@@ -8,6 +8,7 @@ mod article;
 pub mod articles;
 mod entries;
 pub mod evaluate;
+pub mod exam;
 mod gate;
 mod html;
 mod keywords;
@@ -96,6 +97,8 @@ struct Inner {
     /// Whether long passages get a vector per sentence, for quoting.
     quotable: bool,
     current: ArcSwap<Current>,
+    /// The language whose articles are left aside, if any.
+    without: Option<String>,
     /// One refresh at a time.
     refreshing: tokio::sync::Mutex<()>,
 }
@@ -143,6 +146,17 @@ impl Knowledge {
         folder: Option<&Path>,
         progress: &Progress,
     ) -> Result<Self, KnowledgeError> {
+        Self::open_without(store, encoders, folder, None, progress).await
+    }
+
+    /// The same as if the shop had no articles in a language.
+    pub async fn open_without(
+        store: Store,
+        encoders: Encoders,
+        folder: Option<&Path>,
+        without: Option<&str>,
+        progress: &Progress,
+    ) -> Result<Self, KnowledgeError> {
         let folder_name = folder.unwrap_or(Path::new("memory")).to_owned();
         let failed = |source| KnowledgeError::Index {
             folder: folder_name.clone(),
@@ -160,6 +174,7 @@ impl Knowledge {
             folder: folder_name.clone(),
             quotable: true,
             current: ArcSwap::default(),
+            without: without.map(str::to_owned),
             refreshing: tokio::sync::Mutex::default(),
         };
         let knowledge = Self {
@@ -179,7 +194,8 @@ impl Knowledge {
         let Some(store) = &inner.store else { return Ok(0) };
         let _one_at_a_time = inner.refreshing.lock().await;
         let current = inner.current.load_full();
-        let (changed, revision) = articles::changed_after(store, current.snapshot.revision).await?;
+        let (mut changed, revision) = articles::changed_after(store, current.snapshot.revision).await?;
+        changed.retain(|article| inner.without.as_ref() != Some(&article.locale));
         if changed.is_empty() {
             return Ok(0);
         }
@@ -393,10 +409,15 @@ impl Knowledge {
                 return found;
             }
         };
+        let mut intents = question.ranking.clone();
+        if !is_same {
+            // Nor can those of the phrases; how likely each intent is still counts.
+            intents.iter_mut().for_each(|intent| intent.nearest = 0.0);
+        }
         let query = Query {
             vector: &vector,
             votes: &self.votes(text),
-            intents: &question.ranking,
+            intents: &intents,
             places: &[],
             bm25_share: search::ABROAD_SHARE,
         };
@@ -406,6 +427,7 @@ impl Knowledge {
         match &abroad.answer {
             Answer::Confident { hit, .. } if own.is_none_or(|own| hit.cosine + LESS_ABROAD > own) => abroad,
             Answer::Unsure { .. } if matches!(found.answer, Answer::Unknown { .. }) => abroad,
+            _ if found.hits.is_empty() => abroad,
             _ => found,
         }
     }

@@ -3,6 +3,8 @@
 
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::common::{Folder, project, run, shopkeeper, told};
 
 /// The encoder for Chinese, when set-up fetched it. Where CI is set, it did.
@@ -38,7 +40,7 @@ fn bilingual() -> Folder {
 }
 
 #[test]
-fn conversations_in_chinese_go_as_written() {
+fn conversations_in_chinese_go_as_written_and_questions_find_their_articles() {
     if !speaks_chinese() {
         return;
     }
@@ -58,4 +60,51 @@ fn conversations_in_chinese_go_as_written() {
         String::from_utf8_lossy(&output.stderr),
     );
     assert!(output.status.success(), "{said}\n{complaints}");
+    intents_are_told_apart(&folder);
+    questions_find_their_articles(&folder);
+}
+
+/// Messages written apart from the phrases: at least nine of ten are told apart.
+fn intents_are_told_apart(folder: &Folder) {
+    let models = told(run(folder, &["models", "list"]));
+    let of_chinese = models.lines().find(|line| line.contains(" zh "));
+    let id = of_chinese.and_then(|line| line.split(' ').next()).unwrap();
+    let messages = data("intents_zh.csv");
+    let report = figures(
+        folder,
+        &[
+            "evaluate", "intents", "--model", id, "--locale", "zh", "--test", &messages, "--json",
+        ],
+    );
+    assert!(report["in_scope_accuracy"].as_f64().unwrap() >= 0.9, "{report:#}");
+}
+
+/// Questions to Chinese articles, and to articles that only the other language has.
+fn questions_find_their_articles(folder: &Folder) {
+    let marks = figures(
+        folder,
+        &["evaluate", "answers", &data("questions_zh.csv"), "--json"],
+    );
+    let of = |marks: &Value, name: &str| marks[name].as_u64().unwrap();
+    assert!(of(&marks["zh"], "right") >= 115, "{marks:#}");
+    let marks = figures(
+        folder,
+        &[
+            "evaluate",
+            "answers",
+            &data("questions_cross.csv"),
+            "--abroad",
+            "--json",
+        ],
+    );
+    let sum = |name: &str| of(&marks["zh"], name) + of(&marks["en"], name);
+    assert!(sum("first") >= 26 && sum("wrong") <= 4, "{marks:#}");
+}
+
+fn data(name: &str) -> String {
+    project().join("tests/data").join(name).display().to_string()
+}
+
+fn figures(folder: &Folder, arguments: &[&str]) -> Value {
+    serde_json::from_str(&told(run(folder, arguments))).unwrap()
 }
