@@ -19,6 +19,7 @@ bot-person-no = No, thanks
 bot-handover-open = I've asked a person on our team to join this chat. They can read what you've written, so there's no need to repeat it.
 bot-handover-closed = I've put your chat in line for our team. They're away right now and will be back { $back }; they can read what you've written, so there's no need to repeat it. You can also write to { $email }.
 bot-handover-complaint = I'm sorry this went wrong.
+bot-handover-value = With this much at stake, a person on our team decides.
 bot-handover-failures = I haven't been able to help with that.
 bot-waiting = I've added that for the person who takes over.
 bot-no-back = as soon as they can

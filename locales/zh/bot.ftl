@@ -19,6 +19,7 @@ bot-person-no = 不用了，谢谢
 bot-handover-open = 我已经请同事加入这个对话。您写过的内容同事都看得到，不用再说一遍。
 bot-handover-closed = 我已经把您的对话排进同事的队列。同事现在不在，{ $back }回来；您写过的内容他们都看得到，不用再说一遍。您也可以发邮件到 { $email }。
 bot-handover-complaint = 给您添麻烦了，非常抱歉。
+bot-handover-value = 这笔金额比较大，要由我们的同事来处理。
 bot-handover-failures = 很抱歉，一直没能帮上您。
 bot-waiting = 好的，我已经补充给接手的同事了。
 bot-no-back = 稍后

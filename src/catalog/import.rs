@@ -288,6 +288,7 @@ fn line_of(item: &Item) -> serde_json::Value {
         "brand": item.brand,
         "price": item.price.as_ref().and_then(|price| money(price.minor)),
         "sale_price": item.sale_price.and_then(money),
+        "cost_of_goods_sold": item.cost.and_then(money),
         "availability": item.availability,
         "inventory": item.stock,
         "item_group_id": item.group,

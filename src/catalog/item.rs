@@ -56,6 +56,9 @@ pub struct Item {
     pub price: Option<Money>,
     /// The price now, in the currency of `price` and below it.
     pub sale_price: Option<i64>,
+    /// What a piece costs the shop, in the currency of `price`. Nobody outside is told.
+    #[serde(skip)]
+    pub cost: Option<i64>,
     pub availability: Availability,
     /// Pieces; `None`: not counted.
     pub stock: Option<i64>,

@@ -19,7 +19,7 @@ pub(super) const REVISION: &str = "catalogue";
 const WRITTEN_AT_ONCE: usize = 50;
 /// Ids that one statement names.
 const NAMED_AT_ONCE: usize = 500;
-const COLUMNS: usize = 18;
+const COLUMNS: usize = 19;
 
 /// How many items an import changed, and how many it found as they were.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -147,6 +147,7 @@ async fn write(
             .bind(&item.brand)
             .bind(item.price.as_ref().map(|price| price.minor))
             .bind(item.sale_price)
+            .bind(item.cost)
             .bind(item.price.as_ref().map(|price| price.currency.as_str()))
             .bind(item.availability.name())
             .bind(item.stock)
@@ -164,12 +165,12 @@ async fn write(
 
 fn insert(rows: usize) -> String {
     format!(
-        "INSERT INTO items (id, vertical, title, description, category, brand, price, sale_price, currency, availability,
-             stock, group_id, attributes, link, image, revision, created_at, updated_at)
+        "INSERT INTO items (id, vertical, title, description, category, brand, price, sale_price, cost, currency,
+             availability, stock, group_id, attributes, link, image, revision, created_at, updated_at)
          VALUES {}
          ON CONFLICT (id) DO UPDATE SET vertical = excluded.vertical, title = excluded.title,
              description = excluded.description, category = excluded.category, brand = excluded.brand,
-             price = excluded.price, sale_price = excluded.sale_price, currency = excluded.currency,
+             price = excluded.price, sale_price = excluded.sale_price, cost = excluded.cost, currency = excluded.currency,
              availability = excluded.availability, stock = excluded.stock, group_id = excluded.group_id,
              attributes = excluded.attributes, link = excluded.link, image = excluded.image,
              revision = excluded.revision, vanished_at = NULL, updated_at = excluded.updated_at",
@@ -236,6 +237,7 @@ fn read(row: &AnyRow) -> Result<Item, StoreError> {
         brand: row.try_get("brand")?,
         price,
         sale_price: row.try_get("sale_price")?,
+        cost: row.try_get("cost")?,
         availability: Availability::of_name(&availability),
         stock: row.try_get("stock")?,
         group: row.try_get("group_id")?,

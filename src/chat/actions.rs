@@ -237,6 +237,7 @@ fn hand_over(reason: Reason, asks_contact: bool, stage: &Stage<'_>) -> Part {
         Reason::Complaint => stage.voice.say("bot-handover-complaint") + " ",
         Reason::Anger => stage.voice.say("bot-handover-anger") + " ",
         Reason::Attachment => stage.voice.say("bot-attachment") + " ",
+        Reason::Value => stage.voice.say("bot-handover-value") + " ",
         Reason::Failures => stage.voice.say("bot-handover-failures") + " ",
     };
     let promise = if stage.hours.open {

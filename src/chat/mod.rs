@@ -122,6 +122,7 @@ impl Chat {
         let desk = Desk {
             orders,
             catalogue: shelf.catalogue.clone(),
+            person_from: config.orders.person_from,
         };
         let (hub, turns) = Default::default();
         Self {

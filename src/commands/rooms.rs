@@ -78,9 +78,14 @@ impl Rooms {
             promotions.clone(),
             PersonalSettings {
                 time_zone: Zone::of_name(&config.hours.time_zone).unwrap_or_else(Zone::utc),
+                margin_floor: config.promotions.margin_floor,
                 ..PersonalSettings::default()
             },
-        );
+        )
+        .with_costs({
+            let catalogue = catalogue.clone();
+            move |item| catalogue.get(item)?.cost
+        });
         let orders = Orders::new(
             store.clone(),
             catalogue.clone(),

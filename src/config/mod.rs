@@ -100,6 +100,8 @@ impl RecommendConfig {
 pub struct PromotionsConfig {
     /// Offers of one cart.
     pub most_offers: usize,
+    /// Least margin over what an item costs the shop, as a share of that, that a personal offer must leave.
+    pub margin_floor: f64,
 }
 
 /// Who the shop is.
@@ -251,6 +253,13 @@ impl Config {
                 "website_token",
                 "",
                 "a name of at least one character",
+            ));
+        }
+        if !(0.0..=100.0).contains(&self.promotions.margin_floor) {
+            return Err(ConfigError::invalid(
+                "promotions.margin_floor",
+                &self.promotions.margin_floor.to_string(),
+                "a share from 0 to 100, such as 0.1",
             ));
         }
         if !(0.0..1.0).contains(&self.understanding.precision) {
@@ -434,6 +443,11 @@ mod tests {
                 "[understanding]\nprecision = 95.0",
                 &[],
                 "understanding.precision",
+            ),
+            (
+                "[promotions]\nmargin_floor = -0.1",
+                &[],
+                "promotions.margin_floor",
             ),
             ("[shop]\nshipping = '-1'", &[], "shop.shipping"),
             ("[mail]\nsmtp_url = 'mail.example'", &[], "mail.smtp_url"),

@@ -22,6 +22,7 @@ pub struct OrdersConfig {
     pub proof_minutes: u64,
     pub change_minutes: u64,
     pub return_days: u32,
+    pub person_from: u64,
     pub return_season: String,
     pub label_fee: String,
     pub freight_fee: String,
@@ -124,6 +125,7 @@ impl OrdersConfig {
             ("orders.proof_minutes", self.proof_minutes, 1, 43_200),
             ("orders.change_minutes", self.change_minutes, 0, 525_600),
             ("orders.return_days", u64::from(self.return_days), 0, 3650),
+            ("orders.person_from", self.person_from, 0, 1_000_000_000),
         ] {
             if !(least..=most).contains(&value) {
                 let expected = format!("a number from {least} to {most}");

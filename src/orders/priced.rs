@@ -141,6 +141,7 @@ mod tests {
                 currency: "USD".into(),
             }),
             sale_price: None,
+            cost: None,
             availability: Availability::InStock,
             stock,
             group: None,

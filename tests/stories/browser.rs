@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::common::{Folder, QUESTION, Server, eventually, project, run, told};
 
-const PHONE: (u32, u32) = (390, 844);
+pub const PHONE: (u32, u32) = (390, 844);
 const DESKTOP: (u32, u32) = (1280, 800);
 
 #[tokio::test]
@@ -357,11 +357,13 @@ async fn a_shopper_looks_at_products_sends_a_photo_and_has_the_chat_sent_home() 
 }
 
 #[tokio::test]
-async fn what_the_chat_puts_into_the_cart_is_ordered_and_asked_about() {
+async fn what_the_chat_puts_into_the_cart_is_ordered_asked_about_returned_and_rated() {
     let Some(browser) = Browser::open(DESKTOP).await else {
         return;
     };
-    let server = Server::start();
+    let folder = Folder::warm();
+    folder.write("shopkeeper.toml", "[orders]\nchange_minutes = 0\n");
+    let server = Server::on(folder, &[]);
     let page = &browser.page;
     page.goto(&server.url("/")).await.unwrap();
     browser.widget(".launcher").await.click().await.unwrap();
@@ -381,12 +383,16 @@ async fn what_the_chat_puts_into_the_cart_is_ordered_and_asked_about() {
     let narrowed = "const shelves = root.querySelectorAll('.shelf'); \
                     return shelves.length === 2 && !shelves[1].textContent.includes('Northpeak')";
     browser.wait_until("only other brands", narrowed).await;
+    say("in blue").await;
+    heard("Jackets, blue, up to").await;
     let first = browser
-        .run("return root.querySelectorAll('.shelf')[1].querySelector('h3').innerText")
+        .run("return root.querySelectorAll('.shelf')[2].querySelector('h3').innerText")
         .await;
     let first = first.as_str().unwrap();
     say("add the first one to my cart").await;
     heard("into your cart").await;
+    say("any coupons?").await;
+    heard("what they do for your cart").await;
 
     // The page has the same cart, and orders it.
     page.goto(&server.url("/cart")).await.unwrap();
@@ -438,6 +444,35 @@ async fn what_the_chat_puts_into_the_cart_is_ordered_and_asked_about() {
     heard("can't find an order").await;
     say("ada@shop.example").await;
     heard("Order 10001, placed on").await;
+
+    // It arrives, doesn't fit, and goes back; a person is asked for, and the chat rated.
+    told(run(&server.folder, &["orders", "pack", "10001"]));
+    let parcel = ["--carrier", "UPS", "--tracking", "1Z999AA10123456784"];
+    told(run(
+        &server.folder,
+        &[&["orders", "ship", "10001"][..], &parcel].concat(),
+    ));
+    told(run(&server.folder, &["orders", "deliver", "10001"]));
+    say("i want to return the jacket").await;
+    heard("What's the reason?").await;
+    say("too small").await;
+    heard("Shall I?").await;
+    say("yes").await;
+    heard("your return is started").await;
+    say("can i talk to a real person").await;
+    heard("our team").await;
+    say("thanks, bye").await;
+    browser.widget(".csat-form .scale label:nth-of-type(5)").await;
+    browser
+        .run("root.querySelectorAll('.csat-form input')[4].click()")
+        .await;
+    browser
+        .widget(".csat-form button[type=submit]")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser.widget(".csat-result").await;
     browser.close().await;
 }
 
@@ -489,8 +524,8 @@ async fn a_message_of_the_shops_own_waits_for_a_calm_moment() {
 }
 
 /// Chromium with the programs that drive it; all end with it.
-struct Browser {
-    page: Client,
+pub struct Browser {
+    pub page: Client,
     driver: Child,
     _stdout: BufReader<ChildStdout>,
     _profile: TempDir,
@@ -508,7 +543,7 @@ impl Drop for Browser {
 
 impl Browser {
     /// A browser with a window of this size inside; `None` when it is not installed.
-    async fn open(size: (u32, u32)) -> Option<Self> {
+    pub async fn open(size: (u32, u32)) -> Option<Self> {
         let mut command = Command::new("chromedriver");
         let driver = command
             .arg("--port=0")
@@ -548,24 +583,24 @@ impl Browser {
         })
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         self.page.clone().close().await.unwrap();
     }
 
     /// Runs a script in the page; `root` is the widget's shadow root.
-    async fn run(&self, script: &str) -> Value {
+    pub async fn run(&self, script: &str) -> Value {
         let script = format!(
             "const root = document.querySelector('shopkeeper-widget')?.shadowRoot; if (!root) return null; {script}"
         );
         self.page.execute(&script, Vec::new()).await.unwrap()
     }
 
-    async fn wait_until(&self, what: &str, script: &str) {
+    pub async fn wait_until(&self, what: &str, script: &str) {
         eventually(what, async || (self.run(script).await == true).then_some(())).await;
     }
 
     /// The first element of the widget that fits the selector, as soon as it can be seen.
-    async fn widget(&self, selector: &str) -> Element {
+    pub async fn widget(&self, selector: &str) -> Element {
         eventually(selector, async || {
             let host = self.page.find(Locator::Css("shopkeeper-widget")).await.ok()?;
             let found = host
@@ -581,7 +616,7 @@ impl Browser {
     }
 
     /// What the elements of the widget that fit the selector show.
-    async fn texts(&self, selector: &str) -> Vec<String> {
+    pub async fn texts(&self, selector: &str) -> Vec<String> {
         let script = format!("return [...root.querySelectorAll('{selector}')].map((node) => node.innerText)");
         serde_json::from_value(self.run(&script).await).unwrap()
     }
@@ -623,7 +658,7 @@ impl Browser {
     }
 
     /// The page is no wider than the window.
-    async fn assert_fits(&self, what: &str) {
+    pub async fn assert_fits(&self, what: &str) {
         let script = "const { scrollWidth, clientWidth } = document.documentElement; return [scrollWidth, clientWidth]";
         let widths: (u32, u32) = serde_json::from_value(self.run(script).await).unwrap();
         assert!(

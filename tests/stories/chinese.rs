@@ -5,7 +5,10 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::common::{Folder, project, run, shopkeeper, told};
+use shopkeeper::text::script::is_chinese;
+
+use crate::browser::{Browser, PHONE};
+use crate::common::{Folder, Server, project, run, shopkeeper, told};
 
 /// The encoder for Chinese, when set-up fetched it. Where CI is set, it did.
 fn speaks_chinese() -> bool {
@@ -60,8 +63,55 @@ fn conversations_in_chinese_go_as_written_and_questions_find_their_articles() {
         String::from_utf8_lossy(&output.stderr),
     );
     assert!(output.status.success(), "{said}\n{complaints}");
-    intents_are_told_apart(&folder);
     questions_find_their_articles(&folder);
+    intents_are_told_apart(&folder);
+    pages_and_chat_are_chinese(folder);
+}
+
+/// On a phone: pages in Chinese that fit it, and a chat that answers, shows goods and keeps product names whole.
+fn pages_and_chat_are_chinese(folder: Folder) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let Some(browser) = Browser::open(PHONE).await else {
+            return;
+        };
+        let server = Server::on(folder, &[]);
+        browser.page.goto(&server.url("/?lang=zh")).await.unwrap();
+        for path in [
+            "/",
+            "/help",
+            "/help/returns",
+            "/products",
+            "/products?q=帐篷",
+            "/products/LF-1101",
+            "/cart",
+            "/orders",
+        ] {
+            browser.page.goto(&server.url(path)).await.unwrap();
+            browser.widget(".launcher").await;
+            let heading = "return [document.documentElement.lang, document.querySelector('h1').innerText]";
+            let heading: (String, String) = serde_json::from_value(browser.run(heading).await).unwrap();
+            assert!(
+                heading.0.starts_with("zh") && heading.1.chars().any(is_chinese),
+                "{path}: {heading:?}"
+            );
+            browser.assert_fits(path).await;
+        }
+        browser.widget(".launcher").await.click().await.unwrap();
+        let say = async |text: &str| {
+            browser.widget("textarea").await.send_keys(text).await.unwrap();
+            browser.widget(".go").await.click().await.unwrap();
+        };
+        say("多久之内可以退货").await;
+        let bubbles =
+            "return [...root.querySelectorAll('.theirs .bubble')].some((node) => node.innerText.includes('30 天'))";
+        browser.wait_until("the returns' days", bubbles).await;
+        say("有没有1500以内的防水 jacket").await;
+        let title = browser.widget(".shelf .goods h3").await.text().await.unwrap();
+        assert!(title.chars().any(is_chinese), "{title}");
+        browser.assert_fits("the chat").await;
+        browser.close().await;
+    });
 }
 
 /// Messages written apart from the phrases: at least nine of ten are told apart.

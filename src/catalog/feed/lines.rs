@@ -99,7 +99,7 @@ fn row(line: u64, text: &[u8]) -> Result<Row, RowError> {
                         .collect(),
                 );
             }
-            ("price" | "sale_price", Value::Object(money)) => {
+            ("price" | "sale_price" | "cost_of_goods_sold", Value::Object(money)) => {
                 let part = |key: &str| money.get(key).cloned().unwrap_or_default();
                 let amount = scalar(line, "amount", part("amount"))?.unwrap_or_default();
                 let currency = scalar(line, "currency", part("currency"))?.unwrap_or_default();

@@ -41,6 +41,7 @@ struct Cells {
     brand: String,
     price: String,
     sale_price: String,
+    cost: String,
     currency: String,
     availability: String,
     stock: String,
@@ -62,6 +63,7 @@ impl Cells {
             "brand" => &mut self.brand,
             "price" => &mut self.price,
             "sale_price" => &mut self.sale_price,
+            "cost_of_goods_sold" => &mut self.cost,
             "currency" => &mut self.currency,
             "availability" => &mut self.availability,
             "stock" | "inventory" | "quantity" | "quantity_to_sell_on_facebook" => &mut self.stock,
@@ -147,6 +149,7 @@ fn item(
         &cells.google_category,
     );
     let (price, sale_price) = prices(&cells, defaults)?;
+    let cost = cost(&cells, price.as_ref(), defaults)?;
     Ok(Item {
         id,
         vertical: match cells.vertical.trim() {
@@ -161,6 +164,7 @@ fn item(
         brand: one_line("brand", &cells.brand, BRAND_CHARS)?,
         price,
         sale_price,
+        cost,
         availability: availability(&cells.availability)?,
         stock: stock(cells.stock.trim())?,
         group: Some(one_line("item_group_id", &cells.group, ID_CHARS)?).filter(|group| !group.is_empty()),
@@ -242,6 +246,23 @@ fn prices(cells: &Cells, defaults: &Defaults) -> Result<(Option<Money>, Option<i
     }
     let below = sale.minor < usual.minor;
     Ok((price, below.then_some(sale.minor)))
+}
+
+/// What a piece costs the shop; Google's feeds call it the cost of goods sold.
+fn cost(cells: &Cells, price: Option<&Money>, defaults: &Defaults) -> Result<Option<i64>, String> {
+    let own = Some(cells.currency.trim()).filter(|currency| !currency.is_empty());
+    let fallback = own.or(defaults.currency.as_deref());
+    let Some(cost) = money("cost_of_goods_sold", &cells.cost, fallback)? else {
+        return Ok(None);
+    };
+    match price {
+        Some(price) if price.currency == cost.currency => Ok(Some(cost.minor)),
+        Some(price) => Err(format!(
+            "`cost_of_goods_sold`: {}: expected the currency of `price`, {}",
+            cost.currency, price.currency
+        )),
+        None => Err("`cost_of_goods_sold`: expected a `price` beside it".into()),
+    }
 }
 
 /// `12.99 USD` or `USD 12.99`; `12.99` where a currency is known otherwise.

@@ -47,6 +47,7 @@ fn tent() -> Item {
             currency: "USD".into(),
         }),
         sale_price: Some(9_900),
+        cost: None,
         availability: Availability::InStock,
         stock: Some(4),
         group: Some("T".into()),
@@ -60,6 +61,19 @@ fn tent() -> Item {
         created_at: 0,
         updated_at: 0,
     }
+}
+
+#[test]
+fn what_an_item_costs_the_shop_is_no_attribute() {
+    let feed =
+        "id,title,price,cost_of_goods_sold\n1,a,10 USD,4.50 USD\n2,b,10 USD,4 EUR\n3,c,,4 USD\n4,d,10 USD,\n";
+    let rows = read(Format::Csv, feed).unwrap();
+    let item = &rows[0].as_ref().unwrap().1;
+    assert_eq!((item.cost, item.attributes.len()), (Some(450), 0));
+    assert!(!serde_json::to_string(item).unwrap().contains("cost"));
+    refused(&rows, 1, 3, "`cost_of_goods_sold`: EUR");
+    refused(&rows, 2, 4, "a `price` beside it");
+    assert_eq!(rows[3].as_ref().unwrap().1.cost, None);
 }
 
 #[test]

@@ -15,8 +15,12 @@ use super::policy::Button;
 use super::reply::Part;
 use super::wants::{Wants, comes_in, size_of};
 use crate::catalog::{Catalogue, Item};
-use crate::orders::{DeskError, LineView, OrderDesk, Proof, ReturnReason, Verified, WhyNot};
+use crate::orders::{
+    DeskError, LineView, OrderDesk, OrderView, Proof, ReturnLine, ReturnReason, Verified, WhyNot,
+};
+use crate::promotions::campaign::MinorUnits;
 use crate::shoppers::SignedIn;
+use crate::text::money::minor_digits;
 use crate::text::say::Voice;
 use words::Teller;
 
@@ -43,6 +47,9 @@ pub struct Customer<'a> {
 pub struct Desk {
     pub orders: OrderDesk,
     pub catalogue: Catalogue,
+    /// From which value on a person decides about a cancellation or a return, in whole units of the order's currency; 0:
+    /// never.
+    pub person_from: u64,
 }
 
 impl Desk {
@@ -160,6 +167,7 @@ impl Desk {
                 teller.what_else(verified),
             ),
             Step::TellRefunds => told(Doing::ShowOrder, teller.refunds(verified), Vec::new()),
+            Step::Confirm(change) if self.is_at_stake(&change, order) => at_stake(form.task),
             Step::Confirm(change) => {
                 let mut asked = ask(form, Slot::Confirm, teller.yes_or_no(), teller);
                 asked.parts[0] = Part::Choices {
@@ -187,6 +195,17 @@ impl Desk {
             }),
             ..attended
         }
+    }
+
+    /// Whether so much would be given back that a person decides about it.
+    fn is_at_stake(&self, change: &Change, order: &OrderView) -> bool {
+        let value = match change {
+            Change::Cancel => order.totals.total,
+            Change::Return(request) => request.lines.iter().map(|part| worth(part, order)).sum(),
+            _ => return false,
+        };
+        let unit = 10i64.pow(minor_digits(&order.currency).unwrap_or(2));
+        self.person_from > 0 && value / unit >= self.person_from.try_into().unwrap_or(i64::MAX)
     }
 
     async fn done(
@@ -294,6 +313,25 @@ fn told(doing: Doing, text: String, choices: Vec<Choice>) -> Finding {
         parts,
         arranged: Some(Arranged::default()),
         ..Finding::of(doing)
+    }
+}
+
+/// What was paid for the part of a line that goes back.
+fn worth(part: &ReturnLine, order: &OrderView) -> MinorUnits {
+    let line = order.lines.iter().find(|line| line.id == part.line);
+    line.map_or(0, |line| {
+        line.paid * i64::from(part.quantity) / i64::from(line.quantity.max(1))
+    })
+}
+
+/// Leaves it to a person: whoever decides says whom the shopper hears from.
+fn at_stake(task: Task) -> Finding {
+    Finding {
+        arranged: Some(Arranged {
+            calls_person: true,
+            ..Arranged::default()
+        }),
+        ..Finding::of(doing(task))
     }
 }
 

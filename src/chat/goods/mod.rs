@@ -71,6 +71,8 @@ pub struct Arranged {
     pub proof: Option<Shown>,
     /// Whether the bot is at its wits' end with it.
     pub offers_person: bool,
+    /// Whether so much is at stake that a person decides.
+    pub calls_person: bool,
 }
 
 /// The record that a card or sentence stands on, for the trace.

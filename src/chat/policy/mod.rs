@@ -132,6 +132,8 @@ pub enum Reason {
     Failures,
     /// The shopper sent what the bot can't look at.
     Attachment,
+    /// So much would be given back that a person decides.
+    Value,
 }
 
 /// What to do, the state after it, and why, in words for agents and admins.
@@ -145,6 +147,7 @@ pub struct Decision {
 /// Decides what to do about `input`.
 pub fn decide(state: &State, input: &Input<'_>, facts: &Facts<'_>) -> Decision {
     let decision = match input {
+        Input::Button(_) | Input::Words(_) if is_at_stake(facts) => at_stake(state, facts),
         Input::Button(button) => press(state, button, facts),
         Input::Attachment if facts.person_wanted => decision(
             Action::NoteForPerson,
@@ -162,6 +165,22 @@ pub fn decide(state: &State, input: &Input<'_>, facts: &Facts<'_>) -> Decision {
             .unwrap_or_else(|| by_knowledge(state, understanding, facts)),
     };
     out_of_hours(in_the_form(state, decision), facts)
+}
+
+/// Whether what the message asks of the order desk is a person's to decide.
+fn is_at_stake(facts: &Facts<'_>) -> bool {
+    let arranged = facts.finding.and_then(|finding| finding.arranged.as_ref());
+    !facts.leaves_form && arranged.is_some_and(|arranged| arranged.calls_person)
+}
+
+fn at_stake(state: &State, facts: &Facts<'_>) -> Decision {
+    let state = facts
+        .finding
+        .map_or_else(|| state.clone(), |finding| after(state, finding));
+    match facts.person_wanted {
+        true => decision(Action::NoteForPerson, state, "a person was called already"),
+        false => hand_over(&state, Reason::Value, "so much is at stake that a person decides"),
+    }
 }
 
 /// Whoever is handed over while nobody is there is asked where to write to.

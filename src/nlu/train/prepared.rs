@@ -196,10 +196,8 @@ impl Prepared {
             &self.settings,
             progress,
         )?;
-        let lexical = match are_chinese(texts.iter().copied()) {
-            true => CHINESE_WORDS * self.settings.lexical,
-            false => self.settings.lexical,
-        };
+        let per_class = texts.len() as f32 / classes as f32;
+        let lexical = self.settings.lexical * words_count(are_chinese(texts.iter().copied()), per_class);
         Ok(Views {
             softmax,
             lexical: Lexical::fit(&texts, &labels, classes, progress)?,
@@ -213,9 +211,22 @@ impl Prepared {
     }
 }
 
-/// How much more the n-grams count where phrases are Chinese: a character of it says as much as a word. On two times ten
-/// folds of SMP2017's training messages 1.0 is best beside the softmax (.925; 0.7 has .923, the softmax alone .902).
+/// How much more the n-grams count than with few English phrases. A character of Chinese says as much as a word: on two
+/// times ten folds of SMP2017's training messages a weight of 1.0 is best beside the softmax (.923; 0.7 has .921), and
+/// with 10 to 40 phrases an intent too.
 const CHINESE_WORDS: f32 = 1.0 / 0.3;
+/// From so many phrases an intent English n-grams begin to count more, and at so many twice as much: they know more words
+/// then. On five folds of Banking77's training messages 0.6 has .927 and 0.3 .925; on CLINC150's validation messages .965
+/// and .963; with 50 phrases an intent .916 and .914, with 30 the same.
+const MORE_PHRASES: (f32, f32) = (20.0, 60.0);
+
+fn words_count(chinese: bool, phrases_per_class: f32) -> f32 {
+    let (few, many) = MORE_PHRASES;
+    match chinese {
+        true => CHINESE_WORDS,
+        false => 1.0 + ((phrases_per_class - few) / (many - few)).clamp(0.0, 1.0),
+    }
+}
 
 /// One thing to fit: the model itself, or one that leaves something out to be asked about it.
 #[derive(Clone, Copy)]

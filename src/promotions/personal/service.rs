@@ -12,13 +12,13 @@ use utoipa::ToSchema;
 
 use super::context::{Context, refusal};
 use super::decision_rows::{self, StoredDecision};
-use super::eligible::eligible;
+use super::eligible::{Floor, eligible};
 use super::learner::{Asked, Candidate, Learner};
 use super::policy_rows::{self, StoredLearner};
 use super::settings::PersonalSettings;
 use super::{OfferError, pacing, rounds};
 use crate::promotions::Promotions;
-use crate::promotions::campaign::Campaign;
+use crate::promotions::campaign::{Campaign, MinorUnits};
 use crate::promotions::choice::{ChoiceError, Decision, ExposureCap, Group, HoldOut, Rules};
 use crate::promotions::outcome::{Occasion, Outcome};
 use crate::store::{Millis, Store, StoreError, new_id, now};
@@ -48,6 +48,7 @@ pub struct PersonalOffer {
 #[derive(Clone)]
 pub struct PersonalOffers {
     inner: Arc<Inner>,
+    costs: Arc<Costs>,
 }
 
 pub(super) struct Inner {
@@ -60,6 +61,9 @@ pub(super) struct Inner {
     told: Mutex<HashSet<String>>,
 }
 
+/// What a piece of an item costs the shop, if that is known.
+type Costs = dyn Fn(&str) -> Option<MinorUnits> + Send + Sync;
+
 impl PersonalOffers {
     /// What was learnt is loaded by [`Self::watch`], or by the first choice.
     pub fn new(store: Store, promotions: Promotions, settings: PersonalSettings) -> Self {
@@ -71,6 +75,15 @@ impl PersonalOffers {
                 learners: ArcSwap::default(),
                 told: Mutex::default(),
             }),
+            costs: Arc::new(|_| None),
+        }
+    }
+
+    /// The same, with what items cost the shop: no offer is shown that would leave less than the margin's floor.
+    pub fn with_costs(self, costs: impl Fn(&str) -> Option<MinorUnits> + Send + Sync + 'static) -> Self {
+        Self {
+            costs: Arc::new(costs),
+            ..self
         }
     }
 
@@ -121,7 +134,12 @@ impl PersonalOffers {
     /// for. Of a shopper whom nobody knows nothing is kept, and nothing can be learnt.
     pub async fn choose(&self, occasion: &Occasion, outcome: &Outcome) -> Result<PersonalOffer, OfferError> {
         let inner = &self.inner;
-        let campaigns = eligible(outcome, &inner.promotions.campaigns(), occasion.at);
+        let mut campaigns = eligible(outcome, &inner.promotions.campaigns(), occasion.at);
+        let floor = Floor {
+            costs: self.costs.as_ref(),
+            margin: inner.settings.margin_floor,
+        };
+        campaigns.retain(|campaign| floor.admits(campaign, occasion));
         let shopper = occasion.shopper.id.as_deref();
         let mut connection = inner.connection().await?;
         let mut shown = 0;

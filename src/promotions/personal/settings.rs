@@ -20,6 +20,8 @@ pub struct PersonalSettings {
     pub window: Millis,
     /// Whose weekdays and hours are meant.
     pub time_zone: Zone,
+    /// Least margin over the cost of each line, as a share of the cost, that an offer must leave to be shown.
+    pub margin_floor: f64,
     pub policy: PolicySettings,
     pub features: FeatureSettings,
     pub pacing: PacingSettings,
@@ -41,6 +43,7 @@ impl Default for PersonalSettings {
             visit: 30 * MINUTE,
             window: DAY,
             time_zone: Zone::utc(),
+            margin_floor: 0.0,
             policy: PolicySettings::default(),
             features: FeatureSettings::default(),
             pacing: PacingSettings::default(),

@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 
 use super::context::{Context, columns, refusal};
 use super::decision_rows::{Followed, StoredDecision};
-use super::eligible::eligible;
+use super::eligible::{Floor, eligible};
 use super::learner::{Asked, Learner, Lesson};
 use super::settle::settled;
 use super::*;
@@ -165,6 +165,37 @@ fn offers_that_apply_or_are_in_reach_are_eligible() {
     assert_eq!(ids(&outcome).len(), 2);
     outcome.skipped = vec![refused("ten-off", Reason::CampaignBudgetSpent)];
     assert_eq!(ids(&outcome), ["five-off"]);
+}
+
+#[test]
+fn no_offer_is_shown_that_leaves_less_than_the_margins_floor() {
+    let occasion = occasion(Some("ada"), 0);
+    let admitted = |cost: i64, margin: f64| -> Vec<String> {
+        let costs = move |item: &str| (item == "a").then_some(cost);
+        let floor = Floor {
+            costs: &costs,
+            margin,
+        };
+        let mut shown = shared();
+        shown.retain(|campaign| floor.admits(campaign, &occasion));
+        shown.iter().map(|campaign| campaign.id.clone()).collect()
+    };
+    let all = shared().len();
+    assert_eq!(admitted(1_000, 0.0).len(), all, "far above the cost");
+    // The tent is 30.00: 5 % off leaves 28.50.
+    assert!(admitted(2_850, 0.0).contains(&"for-all".to_owned()));
+    assert!(!admitted(2_851, 0.0).contains(&"for-all".to_owned()));
+    assert!(!admitted(2_600, 0.1).contains(&"for-all".to_owned()));
+    assert!(admitted(2_590, 0.1).contains(&"for-all".to_owned()));
+    let unknown = Floor {
+        costs: &|_| None,
+        margin: 9.0,
+    };
+    assert!(
+        shared()
+            .iter()
+            .all(|campaign| unknown.admits(campaign, &occasion))
+    );
 }
 
 fn decision(id: &str, chosen: Option<&str>) -> StoredDecision {
