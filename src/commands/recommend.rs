@@ -7,12 +7,14 @@ use clap::{Args, Subcommand};
 use shopkeeper::catalog::{Catalogue, FeedItems};
 use shopkeeper::config::Config;
 use shopkeeper::nlu::Encoders;
+use shopkeeper::proactive::exposures;
 use shopkeeper::recommend::evaluate::{self, ExamSettings, Protocol};
 use shopkeeper::recommend::items::{ItemFacts, Items};
 use shopkeeper::recommend::ranker::{Table, evaluate_table};
 use shopkeeper::recommend::synthetic::{self, SyntheticSettings};
 use shopkeeper::recommend::trained::TrainSettings;
 use shopkeeper::recommend::{self, AfterRanking, Asker, Filter, Recommender, Request, import};
+use shopkeeper::shoppers::unname_offers;
 use shopkeeper::store::now;
 use shopkeeper::trainings::TrainingLine;
 
@@ -323,7 +325,8 @@ impl Recommend {
     }
 }
 
-/// Erase what is kept of a shopper for recommending: their events, and their influence on what was trained.
+/// Erase what is kept of a shopper for recommending: their events, and their influence on what was trained; what they were
+/// shown of the shop's own accord; and their name from decisions on offers. Orders stay.
 ///
 /// A running server leaves them out from its next answer on, and takes them out of its models when it loads them.
 ///
@@ -338,6 +341,9 @@ pub struct Erase {
 impl Erase {
     pub async fn run(self, config: &Config) -> Result<()> {
         let recommender = recommender(config).await?;
+        let store = house::store(config).await?;
+        exposures::forget(&store, &self.shopper).await?;
+        unname_offers(&store, &self.shopper).await?;
         let report = recommender.erase(&self.shopper).await?;
         println!("{}", serde_json::to_string_pretty(&report)?);
         Ok(())

@@ -16,9 +16,11 @@ use super::catalog::Product;
 use super::extract::{Json, Key, Query};
 use super::problem::Problem;
 use crate::access::Scope;
+use crate::proactive::exposures;
 use crate::recommend::events::Recorded;
 use crate::recommend::import::{CLOCKS_DIFFER, check_value};
 use crate::recommend::{Asker, Erased, Event, EventKind, Filter, Reason, Recommendation, Request};
+use crate::shoppers::unname_offers;
 use crate::store::{Millis, new_id, now};
 use crate::text::money::parse_amount;
 use crate::text::say::Voice;
@@ -235,7 +237,8 @@ pub async fn feedback(
     Ok(axum::Json(app.recommender.record(&read?).await?))
 }
 
-/// Erases what is kept of a shopper for recommending, and their influence on what was trained.
+/// Erases what is kept of a shopper for recommending, their influence on what was trained, what they were shown of the
+/// shop's own accord, and their name from decisions on offers.
 #[utoipa::path(delete, path = "/api/v1/shoppers/{shopper}/events", tag = "recommend", security(("api_key" = [])),
     params(("shopper" = String, Path)),
     responses((status = 200, body = Erased), (status = 401, body = Problem), (status = 403, body = Problem)))]
@@ -244,6 +247,8 @@ pub async fn erase(
     Path(shopper): Path<String>,
 ) -> Result<(StatusCode, axum::Json<Erased>), Problem> {
     check_id("shopper", &shopper, ID_CHARS)?;
+    exposures::forget(&app.store, &shopper).await?;
+    unname_offers(&app.store, &shopper).await?;
     Ok((StatusCode::OK, axum::Json(app.recommender.erase(&shopper).await?)))
 }
 

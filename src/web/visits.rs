@@ -19,6 +19,7 @@ use super::widget::check_token;
 use crate::proactive::exposures;
 use crate::recommend::events::Recorded;
 use crate::recommend::{Asker, Erased, Event, EventKind, Filter, Recommendation, Request};
+use crate::shoppers::unname_offers;
 use crate::store::{new_id, now};
 
 /// Events of one request.
@@ -126,6 +127,7 @@ pub async fn forget(
     check_token(&app, &query.website_token)?;
     check_visitor("id", &id)?;
     exposures::forget(&app.store, &id).await?;
+    unname_offers(&app.store, &id).await?;
     Ok(axum::Json(app.recommender.erase(&id).await?))
 }
 
