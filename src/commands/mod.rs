@@ -5,6 +5,7 @@ mod bar;
 mod bench;
 mod catalog;
 mod evaluate;
+mod gaps;
 mod history;
 mod house;
 mod keys;
@@ -71,6 +72,7 @@ pub enum Command {
     /// Try the shop's assistant out
     #[command(subcommand)]
     Test(test_conversations::Test),
+    Gaps(gaps::Gaps),
     History(history::History),
     Bench(bench::Bench),
     Config(ShowConfig),
@@ -132,6 +134,7 @@ pub fn run(command: Command, file: Option<&Path>) -> Result<ExitCode> {
             Command::Proactive(proactive) => proactive.run(&config).await,
             Command::Erase(erase) => erase.run(&config).await,
             Command::Synthetic(synthetic) => synthetic.run(&config).await,
+            Command::Gaps(gaps) => gaps.run(&config).await,
             Command::History(history) => history.run(&config).await,
             Command::Bench(bench) => bench.run(&config).await,
             Command::Config(_) => {

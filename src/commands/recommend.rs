@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use shopkeeper::catalog::{Catalogue, FeedItems};
 use shopkeeper::config::Config;
 use shopkeeper::nlu::Encoders;
 use shopkeeper::proactive::exposures;
-use shopkeeper::recommend::evaluate::{self, ExamSettings, Protocol};
+use shopkeeper::recommend::evaluate::{self, ExamSettings, Protocol, Sayings};
 use shopkeeper::recommend::items::{ItemFacts, Items};
 use shopkeeper::recommend::ranker::{Table, evaluate_table};
 use shopkeeper::recommend::synthetic::{self, SyntheticSettings};
@@ -52,6 +53,9 @@ pub struct EvaluateRecommend {
     /// Also compare items by the encoder's vectors of their texts
     #[arg(long)]
     encoder: bool,
+    /// Also ask as if shoppers had said what kind of thing they look for, and what it may cost
+    #[arg(long, requires = "encoder")]
+    said: bool,
     /// Up to this many items EASE and EDLAE hold a weight for each pair of items (8 bytes a pair while training)
     #[arg(long, default_value_t = 13_000)]
     dense_items: usize,
@@ -84,6 +88,10 @@ impl EvaluateRecommend {
             cold: self.cold,
             ablation: self.ablation.is_some(),
             after: AfterRanking::default(),
+            sayings: match self.said {
+                true => Some(sayings(config, &items).await?),
+                false => None,
+            },
         };
         let work =
             tokio::task::spawn_blocking(move || evaluate::evaluate(&events, &items, &settings, &progress));
@@ -145,6 +153,18 @@ impl EvaluateRecommend {
         }
         Ok(())
     }
+}
+
+/// The encoder's vectors of what shoppers may say.
+async fn sayings(config: &Config, items: &Items) -> Result<Sayings> {
+    let distinct: BTreeSet<String> = items.facts.iter().filter_map(evaluate::saying).collect();
+    let words: Vec<String> = distinct.into_iter().collect();
+    let encoder = house::encoder(config).await?;
+    let vectors = encoder.encode_many(&words, &bar::progress()).await?;
+    let vectors = vectors.iter().map(|vector| vector.to_vec());
+    Ok(Sayings {
+        vectors: words.into_iter().zip(vectors).collect(),
+    })
 }
 
 /// Compare rankers (linear, network, tree, forest, their average) on a fifth of the rows held out.

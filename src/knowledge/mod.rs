@@ -9,6 +9,7 @@ pub mod articles;
 mod entries;
 pub mod evaluate;
 pub mod exam;
+pub mod gaps;
 mod gate;
 mod html;
 mod keywords;

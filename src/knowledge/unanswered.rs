@@ -2,8 +2,12 @@
 
 use serde::Serialize;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use crate::store::{Millis, Store, StoreError, new_id, now};
+
+/// Questions that are looked at together: more say nothing new.
+const MOST: i64 = 10_000;
 
 /// A question without an answer, and the article that came nearest.
 #[derive(Debug, Clone, Serialize)]
@@ -51,6 +55,20 @@ pub async fn forget_unanswered(store: &Store, conversation_id: &str) -> Result<(
     Ok(())
 }
 
+/// Unanswered questions of a language since `since`, newest first.
+pub(super) async fn since(store: &Store, locale: &str, since: Millis) -> Result<Vec<Unanswered>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT question, locale, nearest_slug, nearest_score, created_at FROM unanswered_questions
+         WHERE locale = $1 AND created_at >= $2 ORDER BY created_at DESC LIMIT $3",
+    )
+    .bind(locale)
+    .bind(since)
+    .bind(MOST)
+    .fetch_all(store.reader())
+    .await?;
+    rows.iter().map(read).collect()
+}
+
 /// The newest unanswered questions.
 pub async fn list_unanswered(store: &Store, limit: i64) -> Result<Vec<Unanswered>, StoreError> {
     let rows = sqlx::query(
@@ -59,15 +77,15 @@ pub async fn list_unanswered(store: &Store, limit: i64) -> Result<Vec<Unanswered
     .bind(limit)
     .fetch_all(store.reader())
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Unanswered {
-                question: row.try_get("question")?,
-                locale: row.try_get("locale")?,
-                nearest_slug: row.try_get("nearest_slug")?,
-                nearest_score: row.try_get("nearest_score")?,
-                created_at: row.try_get("created_at")?,
-            })
-        })
-        .collect()
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &AnyRow) -> Result<Unanswered, StoreError> {
+    Ok(Unanswered {
+        question: row.try_get("question")?,
+        locale: row.try_get("locale")?,
+        nearest_slug: row.try_get("nearest_slug")?,
+        nearest_score: row.try_get("nearest_score")?,
+        created_at: row.try_get("created_at")?,
+    })
 }

@@ -28,6 +28,7 @@ pub mod synthetic;
 mod tests;
 mod train;
 pub mod trained;
+pub mod words;
 
 pub use after::AfterRanking;
 pub use erasure::Erased;

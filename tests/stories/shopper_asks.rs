@@ -10,7 +10,8 @@ use shopkeeper::knowledge::list_unanswered;
 use tokio_tungstenite::tungstenite::Error;
 
 use crate::common::{
-    Answer, Ended, QUESTION, SOURCE, Server, Shopper, Socket, content, eventually, slug_of_source, values,
+    Answer, Ended, QUESTION, SOURCE, Server, Shopper, Socket, complained, content, eventually, run,
+    slug_of_source, told, values,
 };
 
 /// No shop for outdoor and home goods has an article about this.
@@ -246,6 +247,16 @@ async fn a_person_is_called_after_two_questions_without_an_answer() {
     assert_eq!(shopper.status().await, "pending");
     shopper.asks("And who won the football world cup in 1974?").await;
     assert_eq!(shopper.status().await, "open");
+
+    // What nobody answered is a gap, however often and by whom it was asked.
+    let other = Shopper::arrives(&server).await;
+    other
+        .asks(&OFF_TOPIC.to_lowercase().replace("capital", "capital city"))
+        .await;
+    let gaps = told(run(&server.folder, &["gaps", "--json"]));
+    let gaps: Vec<serde_json::Value> = serde_json::from_str(&gaps).unwrap();
+    assert_eq!((&gaps[0]["asked"], &gaps[0]["locale"]), (&json!(2), &json!("en")));
+    complained(run(&server.folder, &["gaps", "--locale", "zh"]));
 }
 
 #[tokio::test]

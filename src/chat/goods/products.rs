@@ -14,6 +14,7 @@ use crate::chat::reply::Part;
 use crate::chat::wants::{Limit, Wants};
 use crate::nlu::dot;
 use crate::nlu::entities::Audience;
+use crate::recommend::words::{WORDS_WEIGHT, steered};
 use crate::recommend::{Asker, Event, EventKind, Filter, Request};
 use crate::store::now;
 use crate::text::money::money_text;
@@ -27,8 +28,6 @@ const SEARCHED: usize = 200;
 const ADVISED: usize = 60;
 /// With more products than this, a question that narrows them is worth asking.
 const MANY: usize = 8;
-/// How much the words of the conversation count beside the recommender's order, which counts 1.
-const WORDS_WEIGHT: f32 = 1.5;
 
 /// Products with the reasons for them, the limit that was given up for them, and how many there are.
 #[derive(Default)]
@@ -311,38 +310,13 @@ impl Seeker<'_> {
             .collect::<Vec<_>>();
         listed.extend(advised);
         match self.vector {
-            Some(vector) => steered(listed, |item| {
-                let known = self.shelf.catalogue.vector_in(&item.id, self.language)?;
-                Some(dot(&known, vector))
-            }),
+            Some(_) => {
+                let near: Vec<f32> = listed.iter().map(|(item, _)| self.nearness(item)).collect();
+                steered(listed, &near, WORDS_WEIGHT)
+            }
             None => listed,
         }
     }
-}
-
-/// A list in the order of its places and of how near its items are to what was said, both from 0 to 1.
-fn steered(
-    listed: Vec<(Arc<Item>, String)>,
-    nearness: impl Fn(&Item) -> Option<f32>,
-) -> Vec<(Arc<Item>, String)> {
-    let near: Vec<f32> = listed
-        .iter()
-        .map(|(item, _)| nearness(item).unwrap_or(0.0))
-        .collect();
-    let low = near.iter().copied().fold(f32::MAX, f32::min);
-    let high = near.iter().copied().fold(f32::MIN, f32::max);
-    let span = (high - low).max(1e-6);
-    let places = listed.len().max(1) as f32;
-    let mut rated: Vec<(f32, (Arc<Item>, String))> = listed
-        .into_iter()
-        .enumerate()
-        .map(|(place, listed)| {
-            let standing = 1.0 - place as f32 / places;
-            (standing + WORDS_WEIGHT * (near[place] - low) / span, listed)
-        })
-        .collect();
-    rated.sort_by(|a, b| b.0.total_cmp(&a.0));
-    rated.into_iter().map(|(_, listed)| listed).collect()
 }
 
 pub(super) fn mentioned(item: &str, at: i64) -> Event {

@@ -4,6 +4,7 @@ mod ablation;
 mod cold;
 mod protocol;
 mod report;
+mod said;
 mod sessions;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -29,6 +30,7 @@ pub use ablation::AblationLine;
 pub use cold::{ColdLine, ColdStart};
 pub use protocol::{Cut, Protocol, cut, inner_cut};
 pub use report::{Fairness, Report, ReportLine};
+pub use said::{SaidLine, Sayings, saying};
 pub use sessions::{SessionExam, SessionFiles, read_sessions, sessions};
 
 /// What is examined, and how.
@@ -43,6 +45,8 @@ pub struct ExamSettings {
     /// Also leave out each source in turn.
     pub ablation: bool,
     pub after: AfterRanking,
+    /// Also ask as if the shoppers had said something.
+    pub sayings: Option<Sayings>,
 }
 
 /// Runs the exam over all seeds; figures are means over them.
@@ -62,6 +66,9 @@ pub fn evaluate(
             return Err(RecommendError::NothingToTest(events.len()));
         }
         score_all(&trained, &blend, items, &exams, settings, &mut report);
+        if let Some(sayings) = &settings.sayings {
+            report.said = Some(said::said(sayings, &trained, &blend, items, &exams));
+        }
     }
     if settings.cold {
         report.cold_start = Some(cold::cold_start(events, items, settings, progress)?);

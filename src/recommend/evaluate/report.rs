@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::ablation::AblationLine;
 use super::cold::ColdStart;
 use super::protocol::Protocol;
+use super::said::SaidLine;
 use crate::recommend::fairness::{ActivityGroup, Exposure};
 
 /// Figures of all models, means over the seeds.
@@ -22,6 +23,9 @@ pub struct Report {
     /// The source that is missed most first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ablation: Option<Vec<AblationLine>>,
+    /// Of the last seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<Vec<SaidLine>>,
 }
 
 /// One model's figures.
@@ -59,6 +63,7 @@ impl Report {
             fairness: None,
             cold_start: None,
             ablation: None,
+            said: None,
         }
     }
 
@@ -118,6 +123,12 @@ impl Report {
             text += &format!(
                 "without {:<18} {:.4}, {:+.4}\n",
                 line.left_out, line.ndcg_at_10, -line.lost
+            );
+        }
+        for line in self.said.iter().flatten() {
+            text += &format!(
+                "said {:<16} weight {:.1}: nDCG@10 {:.4}, recall@10 {:.4}\n",
+                line.said, line.weight, line.ndcg_at_10, line.recall_at_10
             );
         }
         text
