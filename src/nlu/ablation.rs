@@ -4,12 +4,13 @@
 use serde::Serialize;
 
 use super::data::places;
+use super::encoder::Encoded;
 use super::metrics::auroc;
 use super::misspell::misspelt;
 use super::model::{Opinion, Views};
 use super::spelling::Spelling;
 use super::train::Prepared;
-use super::{Encoder, NluError, Phrase, TrainSettings, TrainingData, Vector};
+use super::{Encoder, NluError, Phrase, TrainSettings, TrainingData};
 use crate::progress::Progress;
 use crate::text::normalise::normalise;
 
@@ -81,13 +82,13 @@ fn recipes() -> Vec<(&'static str, TrainSettings, bool)> {
 /// Messages that are asked about, encoded.
 struct Asked {
     texts: Vec<String>,
-    vectors: Vec<Vector>,
+    encoded: Vec<Encoded>,
 }
 
 impl Asked {
     async fn of(texts: Vec<String>, encoder: &Encoder, progress: &Progress) -> Result<Self, NluError> {
-        let vectors = encoder.encode_many(&texts, progress).await?;
-        Ok(Self { texts, vectors })
+        let encoded = encoder.encode_all(&texts, progress).await?;
+        Ok(Self { texts, encoded })
     }
 
     async fn read(
@@ -101,8 +102,8 @@ impl Asked {
     }
 
     fn opinions(&self, views: &Views) -> Vec<Opinion> {
-        let rows = self.texts.iter().zip(&self.vectors);
-        rows.map(|(text, vector)| views.opinion(text, vector)).collect()
+        let rows = self.texts.iter().zip(&self.encoded);
+        rows.map(|(text, encoded)| views.opinion(text, encoded)).collect()
     }
 }
 

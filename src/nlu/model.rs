@@ -18,7 +18,7 @@ use super::softmax::Softmax;
 use super::{NearestPhrase, ScoredIntent, Vector, Verdict};
 
 /// Begins a model's file; the last byte is the format's version.
-const MAGIC: &[u8; 8] = b"SKINTEN\x03";
+const MAGIC: &[u8; 8] = b"SKINTEN\x04";
 
 /// Why a model's file can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,8 @@ pub enum ModelError {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Views {
     pub softmax: Softmax,
+    /// Where the encoder has vectors of a middle layer the softmax sees those too, around this mean of them; else empty.
+    pub centre: Vec<f32>,
     pub lexical: Lexical,
     /// The phrases that were fitted, the classes' names among them, and their vectors and classes: for the nearest ones.
     pub texts: Vec<String>,
@@ -63,10 +65,15 @@ pub(super) struct Opinion {
 }
 
 impl Views {
-    /// What the views say of a normalised text and its vector.
-    pub(super) fn opinion(&self, text: &str, vector: &[f32]) -> Opinion {
-        let neighbours = nearest(vector, &self.rows, &self.labels, self.classes);
-        let mut meaning = self.softmax.logits(vector);
+    /// What the views say of a normalised text and its vectors.
+    pub(super) fn opinion(&self, text: &str, encoded: &Encoded) -> Opinion {
+        let neighbours = nearest(&encoded.vector, &self.rows, &self.labels, self.classes);
+        let mut meaning = match &encoded.middle {
+            Some(middle) if !self.centre.is_empty() => {
+                self.softmax.logits(&both(&encoded.vector, middle, &self.centre))
+            }
+            _ => self.softmax.logits(&encoded.vector),
+        };
         softmax(&mut meaning);
         let mut words = self.lexical.logits(text);
         softmax(&mut words);
@@ -85,6 +92,15 @@ impl Views {
             sureness: (most(&meaning) * most(&words)).sqrt(),
         }
     }
+}
+
+/// A text's vector and the one of the middle layer around its centre, one after the other, of unit length together.
+pub(super) fn both(vector: &[f32], middle: &[f32], centre: &[f32]) -> Vector {
+    let moved = || middle.iter().zip(centre).map(|(value, mean)| value - mean);
+    let norm = moved().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
+    let half = std::f32::consts::FRAC_1_SQRT_2;
+    let around = moved().map(|value| value / norm * half);
+    vector.iter().map(|value| value * half).chain(around).collect()
 }
 
 impl Opinion {
@@ -186,7 +202,7 @@ impl Default for Judgement {
 impl IntentModel {
     /// Judges a normalised text, its vector and, if the model has tuned layers, theirs.
     pub(super) fn judge(&self, text: &str, encoded: &Encoded) -> Judgement {
-        let mut opinion = self.views.opinion(text, &encoded.vector);
+        let mut opinion = self.views.opinion(text, encoded);
         if let (Some(tuned), Some(vector)) = (&self.tuned, &encoded.tuned) {
             opinion.add_tuned(tuned.softmax.logits(vector));
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
+use super::encoder::Encoded;
 use super::{Encoder, NluError, Vector};
 use crate::progress::Progress;
 use crate::store::{Store, StoreError};
@@ -15,6 +16,17 @@ pub async fn cached_vectors(
     texts: &[String],
     progress: &Progress,
 ) -> Result<Vec<Vector>, NluError> {
+    let encoded = cached_encoded(store, encoder, texts, progress).await?;
+    Ok(encoded.into_iter().map(|encoded| encoded.vector).collect())
+}
+
+/// The same, with all that a text has.
+pub(super) async fn cached_encoded(
+    store: &Store,
+    encoder: &Encoder,
+    texts: &[String],
+    progress: &Progress,
+) -> Result<Vec<Encoded>, NluError> {
     let hashes: Vec<String> = texts
         .iter()
         .map(|text| hex::encode(&Sha256::digest(text.as_bytes())[..16]))
@@ -36,7 +48,7 @@ pub async fn cached_vectors(
     new.dedup();
     if !new.is_empty() {
         let texts: Vec<String> = new.iter().map(|(_, text)| (*text).clone()).collect();
-        let vectors = encoder.encode_many(&texts, progress).await?;
+        let vectors = encoder.encode_all(&texts, progress).await?;
         let new: Vec<_> = new.iter().map(|(hash, _)| (*hash).clone()).zip(vectors).collect();
         put(store, encoder, &new).await?;
         known.extend(new);
@@ -47,7 +59,7 @@ pub async fn cached_vectors(
         .collect())
 }
 
-async fn get(store: &Store, encoder: &Encoder, hash: &str) -> Result<Option<Vector>, StoreError> {
+async fn get(store: &Store, encoder: &Encoder, hash: &str) -> Result<Option<Encoded>, StoreError> {
     let bytes: Option<Vec<u8>> =
         sqlx::query_scalar("SELECT vector FROM vectors WHERE encoder = $1 AND text_hash = $2")
             .bind(encoder.id())
@@ -55,18 +67,27 @@ async fn get(store: &Store, encoder: &Encoder, hash: &str) -> Result<Option<Vect
             .fetch_optional(store.reader())
             .await?;
     // A row of the wrong length is as good as none.
+    let length = 4 * encoder.dimensions();
+    let vector = |bytes: &[u8]| -> Vector {
+        let (values, _) = bytes.as_chunks::<4>();
+        values.iter().map(|value| f32::from_le_bytes(*value)).collect()
+    };
     Ok(bytes
-        .filter(|bytes| bytes.len() == 4 * encoder.dimensions())
-        .map(|bytes| {
-            let (values, _) = bytes.as_chunks::<4>();
-            values.iter().map(|value| f32::from_le_bytes(*value)).collect()
+        .filter(|bytes| bytes.len() == encoder.vectors_per_text() * length)
+        .map(|bytes| Encoded {
+            middle: (bytes.len() > length).then(|| vector(&bytes[length..])),
+            ..Encoded::plain(vector(&bytes[..length]))
         }))
 }
 
-async fn put(store: &Store, encoder: &Encoder, vectors: &[(String, Vector)]) -> Result<(), StoreError> {
+async fn put(store: &Store, encoder: &Encoder, vectors: &[(String, Encoded)]) -> Result<(), StoreError> {
     let mut transaction = store.begin().await?;
-    for (hash, vector) in vectors {
-        let bytes: Vec<u8> = vector.iter().flat_map(|value| value.to_le_bytes()).collect();
+    for (hash, encoded) in vectors {
+        let values = encoded
+            .vector
+            .iter()
+            .chain(encoded.middle.iter().flat_map(|middle| middle.iter()));
+        let bytes: Vec<u8> = values.flat_map(|value| value.to_le_bytes()).collect();
         sqlx::query(
             "INSERT INTO vectors (encoder, text_hash, vector) VALUES ($1, $2, $3)
              ON CONFLICT (encoder, text_hash) DO UPDATE SET vector = excluded.vector",

@@ -12,7 +12,7 @@ use tch::{Device, Kind, TchError, Tensor};
 
 use super::packed::{Branch, Packed, Weights};
 use super::tuning::Tuning;
-use super::{EncoderError, Precision};
+use super::{Encoded, EncoderError, Precision};
 use crate::nlu::Vector;
 
 /// Lengths to which batches are padded in bf16: few shapes, whose kernels are then compiled.
@@ -144,6 +144,11 @@ impl Bert {
         })
     }
 
+    /// Whether it takes texts one by one, with vectors from two of its layers.
+    pub(super) fn is_compact(&self) -> bool {
+        self.model.is_none()
+    }
+
     /// The vector of a text, and the one of the tuned layers.
     pub(super) fn encode_tuned(
         &mut self,
@@ -179,10 +184,14 @@ impl Bert {
     }
 
     /// The vectors of a batch of token ids, in its order.
-    pub(super) fn encode(&self, batch: &[&[i64]]) -> Result<Vec<Vector>, EncoderError> {
+    pub(super) fn encode(&self, batch: &[&[i64]]) -> Result<Vec<Encoded>, EncoderError> {
         let _no_gradients = tch::no_grad_guard();
         let failed = |error: TchError| EncoderError::Failed(error.to_string());
-        let alone = batch.len() <= FEW || self.model.is_none();
+        if let (None, Some(packed)) = (&self.model, &self.packed) {
+            return batch.iter().map(|ids| self.encode_deep(packed, ids)).collect();
+        }
+        let plain = |vectors: Vec<Vector>| vectors.into_iter().map(Encoded::plain).collect();
+        let alone = batch.len() <= FEW;
         if let Some(packed) = self.packed.as_ref().filter(|_| alone) {
             let alone = |ids: &&[i64]| {
                 self.vectors(
@@ -191,13 +200,30 @@ impl Bert {
                 )
             };
             let vectors: Result<Vec<Vec<Vector>>, _> = batch.iter().map(alone).collect();
-            return Ok(vectors?.concat());
+            return Ok(plain(vectors?.concat()));
         }
         let sums = self
             .sums(batch)
             .and_then(|sums| unit_length(&sums))
             .map_err(failed)?;
-        self.vectors(&sums, batch.len())
+        Ok(plain(self.vectors(&sums, batch.len())?))
+    }
+
+    /// The vectors of a text from the last layer, and from the one at three quarters of the depth.
+    fn encode_deep(&self, packed: &Packed, ids: &[i64]) -> Result<Encoded, EncoderError> {
+        let failed = |error: TchError| EncoderError::Failed(error.to_string());
+        let (middle, last) = packed
+            .sum_and_below(ids, packed.depth() * 3 / 4)
+            .map_err(failed)?;
+        let vector = |sum: &Tensor| {
+            let rows = unit_length(sum).map_err(failed)?;
+            Ok::<_, EncoderError>(self.vectors(&rows, 1)?.remove(0))
+        };
+        Ok(Encoded {
+            vector: vector(&last)?,
+            middle: Some(vector(&middle)?),
+            tuned: None,
+        })
     }
 
     /// The rows of `[texts × dimensions]`.
@@ -372,8 +398,8 @@ mod tests {
         let texts: Vec<&[i64]> = texts.iter().map(Vec::as_slice).collect();
         let together = plain.encode(&texts).unwrap();
         for (text, expected) in texts.iter().zip(&together) {
-            let alone = half.encode(&[text]).unwrap().remove(0);
-            let cosine: f32 = alone.iter().zip(expected.iter()).map(|(a, b)| a * b).sum();
+            let alone = half.encode(&[text]).unwrap().remove(0).vector;
+            let cosine: f32 = alone.iter().zip(expected.vector.iter()).map(|(a, b)| a * b).sum();
             assert!(cosine > 0.9999, "{cosine}");
         }
         assert_eq!(plain.share().unwrap().encode(&texts).unwrap(), together);

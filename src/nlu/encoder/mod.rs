@@ -111,11 +111,25 @@ struct Shared {
 }
 
 /// A text's vectors.
-#[derive(Debug, Clone)]
-pub(super) struct Encoded {
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::nlu) struct Encoded {
     pub vector: Vector,
+    /// From the layer at three quarters of the depth, uncentred: what is asked for shows there more plainly than in the
+    /// last layer, which is for likeness of meaning. Of compact encoders only.
+    pub middle: Option<Vector>,
     /// Of the tuned layers, where they were asked for.
     pub tuned: Option<Vector>,
+}
+
+impl Encoded {
+    /// One vector and no other.
+    pub fn plain(vector: Vector) -> Self {
+        Self {
+            vector,
+            middle: None,
+            tuned: None,
+        }
+    }
 }
 
 impl Drop for Shared {
@@ -174,6 +188,11 @@ impl Encoder {
     /// Names the weights: vectors of encoders with different ids can't be compared.
     pub fn id(&self) -> &str {
         &self.shared.id
+    }
+
+    /// How many vectors a text has, all of one length.
+    pub(in crate::nlu) fn vectors_per_text(&self) -> usize {
+        1 + usize::from(self.shared.settings.compact)
     }
 
     /// Length of the vectors.
@@ -248,6 +267,16 @@ impl Encoder {
         texts: &[String],
         progress: &Progress,
     ) -> Result<Vec<Vector>, EncoderError> {
+        let encoded = self.encode_all(texts, progress).await?;
+        Ok(encoded.into_iter().map(|encoded| encoded.vector).collect())
+    }
+
+    /// All vectors of many texts, in their order.
+    pub(in crate::nlu) async fn encode_all(
+        &self,
+        texts: &[String],
+        progress: &Progress,
+    ) -> Result<Vec<Encoded>, EncoderError> {
         self.ready().await?;
         let mut ids = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
@@ -255,7 +284,7 @@ impl Encoder {
         }
         // Texts of like length share a pass: less padding.
         ids.sort_by_key(|(_, ids)| ids.len());
-        let mut vectors: Vec<Option<Vector>> = vec![None; texts.len()];
+        let mut all: Vec<Option<Encoded>> = vec![None; texts.len()];
         for (chunk_index, chunk) in ids.chunks(BULK).enumerate() {
             progress.step("encoding", (chunk_index * BULK) as u64, texts.len() as u64)?;
             let answers: Result<Vec<_>, _> = chunk
@@ -263,12 +292,13 @@ impl Encoder {
                 .map(|(_, ids)| self.shared.queue.push(ids.clone(), None, Priority::Bulk))
                 .collect();
             for ((index, _), answer) in chunk.iter().zip(answers?) {
-                let vector = answer.await.map_err(|_| EncoderError::Stopped)??.vector;
-                vectors[*index] = Some(self.shared.sentence.centred(&texts[*index], vector));
+                let mut encoded = answer.await.map_err(|_| EncoderError::Stopped)??;
+                encoded.vector = self.shared.sentence.centred(&texts[*index], encoded.vector);
+                all[*index] = Some(encoded);
             }
         }
         progress.step("encoding", texts.len() as u64, texts.len() as u64)?;
-        Ok(vectors.into_iter().flatten().collect())
+        Ok(all.into_iter().flatten().collect())
     }
 
     fn cache(&self) -> std::sync::MutexGuard<'_, LruCache<(Option<String>, String), Encoded>> {

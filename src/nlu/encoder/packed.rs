@@ -112,7 +112,20 @@ impl Packed {
         self.summed(&hidden)
     }
 
-    /// The same, and the sum with the branch's layers in the place of the last ones.
+    /// The same, and before it the sum after the first `below` layers.
+    pub(super) fn sum_and_below(&self, ids: &[i64], below: usize) -> Result<(Tensor, Tensor), TchError> {
+        let (lower, upper) = self.layers.split_at(below.min(self.layers.len()));
+        let trunk = self.run(self.placed(ids)?, lower)?;
+        let middle = self.summed(&trunk)?;
+        Ok((middle, self.summed(&self.run(trunk, upper)?)?))
+    }
+
+    /// How many layers there are.
+    pub(super) fn depth(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// The same as [`Packed::sum`], and the sum with the branch's layers in the place of the last ones.
     pub(super) fn sums(&self, ids: &[i64], branch: &Branch) -> Result<(Tensor, Tensor), TchError> {
         let (lower, upper) = self.layers.split_at(branch.first.min(self.layers.len()));
         let trunk = self.run(self.placed(ids)?, lower)?;

@@ -52,9 +52,17 @@ fn answer(bert: &mut Bert, jobs: Vec<Job>) {
             .as_deref()
             .map(|tuning| bert.encode_tuned(&job.ids, tuning));
         let encoded = both.unwrap_or(Err(EncoderError::Stopped));
-        let encoded = encoded.map(|(vector, tuned)| Encoded {
-            vector,
-            tuned: Some(tuned),
+        // The layers in the middle are the same; a second pass is seldom: shops with Chinese seldom tune.
+        let middle = |bert: &Bert| {
+            let own = bert.is_compact().then(|| bert.encode(&[job.ids.as_slice()]));
+            Ok::<_, EncoderError>(own.transpose()?.and_then(|mut own| own.remove(0).middle))
+        };
+        let encoded = encoded.and_then(|(vector, tuned)| {
+            Ok(Encoded {
+                vector,
+                middle: middle(bert)?,
+                tuned: Some(tuned),
+            })
         });
         // A caller that went away doesn't want its answer any more; so below.
         drop(job.answer.send(encoded));
@@ -64,13 +72,10 @@ fn answer(bert: &mut Bert, jobs: Vec<Job>) {
     }
     let batch: Vec<&[i64]> = plain.iter().map(|job| job.ids.as_slice()).collect();
     match bert.encode(&batch) {
-        Ok(vectors) => {
-            let encoded = vectors.into_iter().map(|vector| Encoded { vector, tuned: None });
-            plain
-                .into_iter()
-                .zip(encoded)
-                .for_each(|(job, encoded)| drop(job.answer.send(Ok(encoded))));
-        }
+        Ok(encoded) => plain
+            .into_iter()
+            .zip(encoded)
+            .for_each(|(job, encoded)| drop(job.answer.send(Ok(encoded)))),
         Err(error) => plain
             .into_iter()
             .for_each(|job| drop(job.answer.send(Err(error.clone())))),

@@ -295,7 +295,7 @@ impl<'a> Finetune<'a> {
 
     /// The network's trained tensors and the prototypes, which start at the means of the rows' vectors.
     fn trained(&self, network: &Network, rows: &[usize]) -> Vec<Trained> {
-        let names = self.prepared.names.iter().map(|(_, vector)| vector);
+        let names = self.prepared.names.iter().map(|(_, encoded)| &encoded.vector);
         let vectors: Vec<&Vector> = self.prepared.vectors.iter().chain(names).collect();
         let dimensions = self.encoder.dimensions();
         let mut sums = vec![0f32; self.prepared.classes.len() * dimensions];
@@ -376,7 +376,7 @@ impl<'a> Finetune<'a> {
 
     fn opinions(&self, views: &Views, rows: &[usize], tuned: Option<&[Vec<f32>]>) -> Vec<Opinion> {
         let opinion = |(at, row): (usize, &usize)| {
-            let mut opinion = views.opinion(&self.prepared.texts[*row], &self.prepared.vectors[*row]);
+            let mut opinion = views.opinion(&self.prepared.texts[*row], &self.prepared.encoded[*row]);
             if let Some(tuned) = tuned {
                 opinion.add_tuned(tuned[at].clone());
             }

@@ -6,12 +6,13 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::TrainSettings;
 use crate::nlu::calibration::{Evidence, HeldOut, off_topic};
+use crate::nlu::encoder::Encoded;
 use crate::nlu::folds::by_likeness;
 use crate::nlu::lexical::Lexical;
 use crate::nlu::misspell::misspelt;
-use crate::nlu::model::{Opinion, Views};
+use crate::nlu::model::{Opinion, Views, both};
 use crate::nlu::softmax::{Examples, Softmax};
-use crate::nlu::vectors::cached_vectors;
+use crate::nlu::vectors::cached_encoded;
 use crate::nlu::{CHINESE, Encoder, NluError, TrainingData, Vector};
 use crate::progress::{Cancelled, Progress};
 use crate::store::Store;
@@ -29,13 +30,15 @@ pub(in crate::nlu) struct Prepared {
     /// Normalised.
     pub texts: Vec<String>,
     pub vectors: Vec<Vector>,
+    /// The same with all that the encoder says of each.
+    pub encoded: Vec<Encoded>,
     pub labels: Vec<usize>,
     pub classes: Vec<String>,
     /// The classes' names as words: "card_arrival" is one more phrase, "card arrival", wherever its class is trained.
-    pub names: Vec<(String, Vector)>,
+    pub names: Vec<(String, Encoded)>,
     /// Of each phrase, its misspelt copies.
-    copies: Vec<Vec<(String, Vector)>>,
-    off_topic: Vec<(String, Vector)>,
+    copies: Vec<Vec<(String, Encoded)>>,
+    off_topic: Vec<(String, Encoded)>,
     fold_count: usize,
     /// Of each phrase.
     folds: Vec<usize>,
@@ -78,13 +81,14 @@ impl Prepared {
             .flatten()
             .cloned()
             .collect();
-        let mut vectors = match store {
-            Some(store) => cached_vectors(store, encoder, &all, progress).await?,
-            None => encoder.encode_many(&all, progress).await?,
+        let mut encoded = match store {
+            Some(store) => cached_encoded(store, encoder, &all, progress).await?,
+            None => encoder.encode_all(&all, progress).await?,
         };
-        let copy_vectors = vectors.split_off(texts.len() + strange.len() + names.len());
-        let name_vectors = vectors.split_off(texts.len() + strange.len());
-        let off_topic = strange.into_iter().zip(vectors.split_off(texts.len())).collect();
+        let copy_vectors = encoded.split_off(texts.len() + strange.len() + names.len());
+        let name_vectors = encoded.split_off(texts.len() + strange.len());
+        let off_topic = strange.into_iter().zip(encoded.split_off(texts.len())).collect();
+        let vectors: Vec<Vector> = encoded.iter().map(|encoded| encoded.vector.clone()).collect();
         let class_of = |intent: &str| {
             classes
                 .binary_search_by(|class| class.as_str().cmp(intent))
@@ -105,6 +109,7 @@ impl Prepared {
                 .collect(),
             texts,
             vectors,
+            encoded,
             labels,
             names: names.into_iter().zip(name_vectors).collect(),
             classes,
@@ -144,13 +149,13 @@ impl Prepared {
             Job::WithoutIntents(fold) => self.labels[*row] % self.fold_count != fold,
         });
         let views = self.fit(&inside, progress)?;
-        let opinion = |row: &usize| views.opinion(&self.texts[*row], &self.vectors[*row]);
+        let opinion = |row: &usize| views.opinion(&self.texts[*row], &self.encoded[*row]);
         Ok(match job {
             Job::Whole => {
                 let opinions = self
                     .off_topic
                     .iter()
-                    .map(|(text, vector)| views.opinion(text, vector));
+                    .map(|(text, encoded)| views.opinion(text, encoded));
                 let opinions = opinions.collect();
                 Done::Whole(Box::new(views), opinions)
             }
@@ -171,25 +176,38 @@ impl Prepared {
             let label = self.labels[*row];
             let copies = self.copies[*row]
                 .iter()
-                .map(move |(text, vector)| (text, vector, label));
-            [(&self.texts[*row], &self.vectors[*row], label)]
+                .map(move |(text, encoded)| (text, encoded, label));
+            [(&self.texts[*row], &self.encoded[*row], label)]
                 .into_iter()
                 .chain(copies)
         };
-        let mut examples: Vec<(&String, &Vector, usize)> = rows.iter().flat_map(of_row).collect();
+        let mut examples: Vec<(&String, &Encoded, usize)> = rows.iter().flat_map(of_row).collect();
         let trained: BTreeSet<usize> = rows.iter().map(|row| self.labels[*row]).collect();
         let named = trained.into_iter().filter(|_| self.settings.names);
         examples.extend(named.map(|class| {
-            let (text, vector) = &self.names[class];
-            (text, vector, class)
+            let (text, encoded) = &self.names[class];
+            (text, encoded, class)
         }));
         let texts: Vec<&str> = examples.iter().map(|(text, ..)| text.as_str()).collect();
-        let vectors: Vec<Vector> = examples.iter().map(|(_, vector, _)| (*vector).clone()).collect();
+        let vectors: Vec<Vector> = examples
+            .iter()
+            .map(|(_, encoded, _)| encoded.vector.clone())
+            .collect();
+        let middles: Vec<&Vector> = examples
+            .iter()
+            .filter_map(|(_, encoded, _)| encoded.middle.as_ref())
+            .collect();
+        let centre = mean(&middles);
+        let deep: Vec<Vector> = vectors
+            .iter()
+            .zip(&middles)
+            .map(|(vector, middle)| both(vector, middle, &centre))
+            .collect();
         let labels: Vec<usize> = examples.iter().map(|(.., label)| *label).collect();
         let classes = self.classes.len();
         let softmax = Softmax::fit(
             &Examples {
-                vectors: &vectors,
+                vectors: if deep.is_empty() { &vectors } else { &deep },
                 labels: &labels,
                 classes,
             },
@@ -200,6 +218,7 @@ impl Prepared {
         let lexical = self.settings.lexical * words_count(are_chinese(texts.iter().copied()), per_class);
         Ok(Views {
             softmax,
+            centre,
             lexical: Lexical::fit(&texts, &labels, classes, progress)?,
             vectors: vectors.iter().map(|vector| vector.to_vec()).collect(),
             texts: texts.into_iter().map(str::to_owned).collect(),
@@ -226,6 +245,18 @@ fn words_count(chinese: bool, phrases_per_class: f32) -> f32 {
         true => CHINESE_WORDS,
         false => 1.0 + ((phrases_per_class - few) / (many - few)).clamp(0.0, 1.0),
     }
+}
+
+/// The mean of vectors; empty of none.
+fn mean(vectors: &[&Vector]) -> Vec<f32> {
+    let mut sum = vec![0f32; vectors.first().map_or(0, |vector| vector.len())];
+    for vector in vectors {
+        sum.iter_mut()
+            .zip(vector.iter())
+            .for_each(|(sum, value)| *sum += value);
+    }
+    sum.iter_mut().for_each(|sum| *sum /= vectors.len().max(1) as f32);
+    sum
 }
 
 /// One thing to fit: the model itself, or one that leaves something out to be asked about it.
