@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`scripts`] | conversations that a shop writes down, played against its own server and checked |
 //! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's pages with cart and checkout, what they tell of visitors, the help centre, intent models and their training, products, API keys checked, middleware. No SQL, no decisions |
+//! | [`erasure`] | what is kept of a shopper, taken out of every room that keeps some |
 //! | [`proactive`] | messages that the widget shows by itself: whether one is, to whom not, what came of it |
 //! | [`chat`] | one conversation turn: stored messages, what a message asks of the shop, forms about orders, state, policy (pure), reply parts, the live hub; ratings, attachments, transcripts |
 //! | [`mail`] | e-mail: by SMTP, or laid into the outbox |
@@ -30,6 +31,7 @@ pub mod catalog;
 pub mod chat;
 mod cholesky;
 pub mod config;
+pub mod erasure;
 pub mod knowledge;
 pub mod mail;
 pub mod nlu;

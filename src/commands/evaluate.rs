@@ -257,13 +257,7 @@ async fn examine(config: &Config, file: &Path, abroad: bool) -> Result<BTreeMap<
     let nlu = house::nlu(config, &store, &encoders, &progress).await?;
     let mut marks = BTreeMap::new();
     for (locale, questions) in exam::by_locale(&questions) {
-        if encoders.of(locale).is_none() {
-            bail!(
-                "{}: the shop doesn't speak `{locale}`: expected one of {}",
-                file.display(),
-                encoders.languages().collect::<Vec<_>>().join(", ")
-            );
-        }
+        house::check_spoken(&encoders, locale, &file.display().to_string())?;
         let without = abroad.then_some(locale);
         let knowledge =
             Knowledge::open_without(store.clone(), encoders.clone(), None, without, &progress).await?;

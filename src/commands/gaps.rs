@@ -1,4 +1,4 @@
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 use jiff::Timestamp;
 use shopkeeper::config::Config;
@@ -33,14 +33,8 @@ impl Gaps {
     pub async fn run(self, config: &Config) -> Result<()> {
         let store = house::store(config).await?;
         let encoders = house::encoders(config).await?;
-        if let Some(locale) = &self.locale
-            && encoders.of(locale).is_none()
-        {
-            let spoken: Vec<&str> = encoders.languages().collect();
-            bail!(
-                "`--locale`: the shop doesn't speak `{locale}`: expected one of {}",
-                spoken.join(", ")
-            );
+        if let Some(locale) = &self.locale {
+            house::check_spoken(&encoders, locale, "`--locale`")?;
         }
         let since = now() - i64::from(self.days) * DAY;
         let mut found: Vec<Gap> = Vec::new();

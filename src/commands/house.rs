@@ -77,6 +77,18 @@ pub async fn encoders(config: &Config) -> Result<Encoders> {
     Ok(Encoders::new(by_language, across))
 }
 
+/// That the shop speaks a language; `place` names where it is asked for.
+pub fn check_spoken(encoders: &Encoders, language: &str, place: &str) -> Result<()> {
+    if encoders.of(language).is_none() {
+        let spoken: Vec<&str> = encoders.languages().collect();
+        bail!(
+            "{place}: the shop doesn't speak `{language}`: expected one of {}",
+            spoken.join(", ")
+        );
+    }
+    Ok(())
+}
+
 /// The search index and answers. `folder`: where the index lies; none keeps it in memory.
 pub async fn knowledge(
     store: &Store,

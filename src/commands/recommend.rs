@@ -7,15 +7,14 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use shopkeeper::catalog::{Catalogue, FeedItems};
 use shopkeeper::config::Config;
+use shopkeeper::erasure;
 use shopkeeper::nlu::Encoders;
-use shopkeeper::proactive::exposures;
 use shopkeeper::recommend::evaluate::{self, ExamSettings, Protocol, Sayings};
 use shopkeeper::recommend::items::{ItemFacts, Items};
 use shopkeeper::recommend::ranker::{Table, evaluate_table};
 use shopkeeper::recommend::synthetic::{self, SyntheticSettings};
 use shopkeeper::recommend::trained::TrainSettings;
 use shopkeeper::recommend::{self, AfterRanking, Asker, Filter, Recommender, Request, import};
-use shopkeeper::shoppers::unname_offers;
 use shopkeeper::store::now;
 use shopkeeper::trainings::TrainingLine;
 
@@ -362,9 +361,7 @@ impl Erase {
     pub async fn run(self, config: &Config) -> Result<()> {
         let recommender = recommender(config).await?;
         let store = house::store(config).await?;
-        exposures::forget(&store, &self.shopper).await?;
-        unname_offers(&store, &self.shopper).await?;
-        let report = recommender.erase(&self.shopper).await?;
+        let report = erasure::erase(&store, &recommender, &self.shopper).await?;
         println!("{}", serde_json::to_string_pretty(&report)?);
         Ok(())
     }

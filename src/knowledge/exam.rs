@@ -5,9 +5,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Answer, Knowledge, KnowledgeError};
+use super::{Answer, Found, Knowledge, KnowledgeError};
 use crate::nlu::Languages;
 use crate::progress::Progress;
+use crate::text::table;
 
 /// A question of the exam.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,28 +53,27 @@ pub struct Missed {
 }
 
 impl Marks {
-    fn add(&mut self, question: &ExamQuestion, found: &super::Found) {
+    fn add(&mut self, question: &ExamQuestion, found: &Found) {
         let is_right = |slug: &str| question.articles.iter().any(|article| article == slug);
-        self.questions += 1;
-        *match &found.answer {
-            Answer::Confident { hit, .. } if is_right(&hit.article.slug) => &mut self.right,
-            Answer::Confident { .. } => &mut self.wrong,
-            Answer::Unsure { topics } if topics.iter().any(|topic| is_right(&topic.slug)) => {
-                &mut self.offered
-            }
-            Answer::Unsure { .. } => &mut self.offered_others,
-            Answer::Unknown { .. } => &mut self.unknown,
-        } += 1;
         let place = found.hits.iter().position(|hit| is_right(&hit.article.slug));
-        let is_answered = matches!(found.answer, Answer::Confident { .. });
-        if !matches!(&found.answer, Answer::Confident { hit, .. } if is_right(&hit.article.slug)) {
-            self.missed.push(Missed {
-                question: question.text.clone(),
-                first: found.hits.first().map(|hit| hit.article.slug.clone()),
-                place: place.map(|place| place + 1),
-                answered: is_answered,
-            });
-        }
+        let missed = |answered| Missed {
+            question: question.text.clone(),
+            first: found.hits.first().map(|hit| hit.article.slug.clone()),
+            place: place.map(|place| place + 1),
+            answered,
+        };
+        let (count, missed) = match &found.answer {
+            Answer::Confident { hit, .. } if is_right(&hit.article.slug) => (&mut self.right, None),
+            Answer::Confident { .. } => (&mut self.wrong, Some(missed(true))),
+            Answer::Unsure { topics } if topics.iter().any(|topic| is_right(&topic.slug)) => {
+                (&mut self.offered, Some(missed(false)))
+            }
+            Answer::Unsure { .. } => (&mut self.offered_others, Some(missed(false))),
+            Answer::Unknown { .. } => (&mut self.unknown, Some(missed(false))),
+        };
+        *count += 1;
+        self.missed.extend(missed);
+        self.questions += 1;
         self.first += usize::from(place == Some(0));
         self.first_three += usize::from(place.is_some_and(|place| place < 3));
     }
@@ -93,40 +93,13 @@ pub fn read(file: &Path) -> Result<Vec<ExamQuestion>, KnowledgeError> {
 }
 
 fn parse(text: &str) -> Result<Vec<ExamQuestion>, (usize, String)> {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let headers = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
-    let column = |name: &str| {
-        let found = headers.iter().position(|header| header == name);
-        found.ok_or_else(|| {
-            let message = format!("expected the columns locale,question,articles: `{name}` is missing");
-            (1, message)
-        })
+    let rows = table::rows(text, ["locale", "question", "articles"])?;
+    let question = |(_, [locale, text, articles]): (usize, [String; 3])| ExamQuestion {
+        locale,
+        text,
+        articles: articles.split_whitespace().map(str::to_owned).collect(),
     };
-    let columns = [column("locale")?, column("question")?, column("articles")?];
-    let mut questions = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| {
-            let line = error.position().map_or(0, |at| at.line() as usize);
-            (line, error.to_string())
-        })?;
-        let line = record.position().map_or(0, |at| at.line() as usize);
-        let [locale, text, articles] = columns.map(|at| record.get(at).unwrap_or_default());
-        for (name, value) in [("locale", locale), ("question", text), ("articles", articles)] {
-            if value.is_empty() {
-                return Err((line, format!("`{name}` is empty")));
-            }
-        }
-        questions.push(ExamQuestion {
-            locale: locale.to_owned(),
-            text: text.to_owned(),
-            articles: articles.split_whitespace().map(str::to_owned).collect(),
-        });
-    }
-    Ok(questions)
+    Ok(rows.into_iter().map(question).collect())
 }
 
 /// Asks the questions of one language, and marks the answers.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::coverage::{CoveragePoint, for_precision};
-use super::encoder::{Encoded, Tuning};
+use super::encoder::{Encoded, Tuning, around};
 use super::evaluate::Confusion;
 use super::finetune::FinetuneReport;
 use super::lexical::{Lexical, softmax};
@@ -96,11 +96,10 @@ impl Views {
 
 /// A text's vector and the one of the middle layer around its centre, one after the other, of unit length together.
 pub(super) fn both(vector: &[f32], middle: &[f32], centre: &[f32]) -> Vector {
-    let moved = || middle.iter().zip(centre).map(|(value, mean)| value - mean);
-    let norm = moved().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
     let half = std::f32::consts::FRAC_1_SQRT_2;
-    let around = moved().map(|value| value / norm * half);
-    vector.iter().map(|value| value * half).chain(around).collect()
+    let middle = around(middle, centre);
+    let values = vector.iter().chain(middle.iter());
+    values.map(|value| value * half).collect()
 }
 
 impl Opinion {

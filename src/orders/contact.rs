@@ -69,8 +69,13 @@ impl Contact {
     /// because the ledger is kept for good and read by whoever checks the books; a ledger that holds no personal data
     /// needs no exception when a shopper asks to be forgotten. Upper case and spaces make nobody a new shopper.
     pub fn shopper(&self) -> String {
-        hex::encode(Sha256::digest(self.email.trim().to_lowercase().as_bytes()))
+        shopper_of(&self.email)
     }
+}
+
+/// The same, of an e-mail address.
+pub fn shopper_of(email: &str) -> String {
+    hex::encode(Sha256::digest(email.trim().to_lowercase().as_bytes()))
 }
 
 /// Whether mail could be sent there, as far as can be told without sending some.

@@ -24,7 +24,7 @@ use crate::store::StoreError;
 
 pub use basket::{Basket, BasketError, MOST_PIECES};
 pub use cart_rows::StoredCart;
-pub use contact::{Contact, Wrong};
+pub use contact::{Contact, Wrong, shopper_of};
 pub use desk::{DeskError, DeskLimits, OrderDesk, Proof, Verified};
 pub use house::{HouseOrders, OrderEvent, Policy, Return, Step, bars};
 pub use order_rows::{Order, OrderLine, Status};

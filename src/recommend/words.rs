@@ -1,5 +1,7 @@
 //! What is said in a chat, beside what the recommender thinks: a list is put in the order of both.
 
+/// Recommendations that limits and the words choose from.
+pub const ADVISED: usize = 60;
 /// How much the words count beside the recommender's order, which counts 1.
 pub const WORDS_WEIGHT: f32 = 1.5;
 

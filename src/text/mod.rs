@@ -1,4 +1,4 @@
-//! Words: the bot's own sentences, amounts of money, masking of personal data, normalisation, sentence and question splitting.
+//! Words: the bot's own sentences, amounts of money, masking of personal data, normalisation, sentence and question splitting, CSV tables.
 
 pub mod clauses;
 pub mod dates;
@@ -9,3 +9,4 @@ pub mod redact;
 pub mod say;
 pub mod script;
 pub mod sentences;
+pub mod table;

@@ -16,11 +16,10 @@ use super::catalog::Product;
 use super::extract::{Json, Key, Query};
 use super::problem::Problem;
 use crate::access::Scope;
-use crate::proactive::exposures;
+use crate::erasure;
 use crate::recommend::events::Recorded;
 use crate::recommend::import::{CLOCKS_DIFFER, check_value};
 use crate::recommend::{Asker, Erased, Event, EventKind, Filter, Reason, Recommendation, Request};
-use crate::shoppers::unname_offers;
 use crate::store::{Millis, new_id, now};
 use crate::text::money::parse_amount;
 use crate::text::say::Voice;
@@ -247,9 +246,10 @@ pub async fn erase(
     Path(shopper): Path<String>,
 ) -> Result<(StatusCode, axum::Json<Erased>), Problem> {
     check_id("shopper", &shopper, ID_CHARS)?;
-    exposures::forget(&app.store, &shopper).await?;
-    unname_offers(&app.store, &shopper).await?;
-    Ok((StatusCode::OK, axum::Json(app.recommender.erase(&shopper).await?)))
+    Ok((
+        StatusCode::OK,
+        axum::Json(erasure::erase(&app.store, &app.recommender, &shopper).await?),
+    ))
 }
 
 impl SentEvent {

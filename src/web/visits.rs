@@ -16,10 +16,9 @@ use super::recommend::{
     Recommended, SessionEvent, blocking, check_id, check_item, count, excluded, session_events, shown,
 };
 use super::widget::check_token;
-use crate::proactive::exposures;
+use crate::erasure;
 use crate::recommend::events::Recorded;
 use crate::recommend::{Asker, Erased, Event, EventKind, Filter, Recommendation, Request};
-use crate::shoppers::unname_offers;
 use crate::store::{new_id, now};
 
 /// Events of one request.
@@ -126,9 +125,9 @@ pub async fn forget(
 ) -> Result<axum::Json<Erased>, Problem> {
     check_token(&app, &query.website_token)?;
     check_visitor("id", &id)?;
-    exposures::forget(&app.store, &id).await?;
-    unname_offers(&app.store, &id).await?;
-    Ok(axum::Json(app.recommender.erase(&id).await?))
+    Ok(axum::Json(
+        erasure::erase(&app.store, &app.recommender, &id).await?,
+    ))
 }
 
 impl VisitEvent {

@@ -148,8 +148,11 @@ fn item(
         "google_product_category".into(),
         &cells.google_category,
     );
-    let (price, sale_price) = prices(&cells, defaults)?;
-    let cost = cost(&cells, price.as_ref(), defaults)?;
+    let Prices {
+        price,
+        sale_price,
+        cost,
+    } = prices(&cells, defaults)?;
     Ok(Item {
         id,
         vertical: match cells.vertical.trim() {
@@ -222,47 +225,48 @@ fn category(levels: Vec<String>) -> Result<Vec<String>, String> {
     Ok(levels)
 }
 
-fn prices(cells: &Cells, defaults: &Defaults) -> Result<(Option<Money>, Option<i64>), String> {
+/// What a row says of money, all in the currency of the price.
+struct Prices {
+    price: Option<Money>,
+    sale_price: Option<i64>,
+    /// What a piece costs the shop; Google's feeds call it the cost of goods sold.
+    cost: Option<i64>,
+}
+
+fn prices(cells: &Cells, defaults: &Defaults) -> Result<Prices, String> {
     let own = Some(cells.currency.trim()).filter(|currency| !currency.is_empty());
     let fallback = own.or(defaults.currency.as_deref());
     let price = money("price", &cells.price, fallback)?;
-    let Some(sale) = money("sale_price", &cells.sale_price, fallback)? else {
-        return Ok((price, None));
+    let beside = |column: &str, written: &str| -> Result<Option<(i64, i64)>, String> {
+        let Some(amount) = money(column, written, fallback)? else {
+            return Ok(None);
+        };
+        let Some(price) = &price else {
+            return Err(format!("`{column}`: expected a `price` beside it"));
+        };
+        if amount.currency != price.currency {
+            return Err(format!(
+                "`{column}`: {}: expected the currency of `price`, {}",
+                amount.currency, price.currency
+            ));
+        }
+        Ok(Some((amount.minor, price.minor)))
     };
-    let Some(usual) = &price else {
-        return Err("`sale_price`: expected a `price` beside it".into());
-    };
-    if sale.currency != usual.currency {
-        return Err(format!(
-            "`sale_price`: {}: expected the currency of `price`, {}",
-            sale.currency, usual.currency
-        ));
-    }
-    if sale.minor > usual.minor {
+    let sale_price = beside("sale_price", &cells.sale_price)?;
+    if sale_price.is_some_and(|(sale, usual)| sale > usual) {
         let (sale, usual) = (cells.sale_price.trim(), cells.price.trim());
         return Err(format!(
             "`sale_price`: {sale}: expected less than `price`, {usual}"
         ));
     }
-    let below = sale.minor < usual.minor;
-    Ok((price, below.then_some(sale.minor)))
-}
-
-/// What a piece costs the shop; Google's feeds call it the cost of goods sold.
-fn cost(cells: &Cells, price: Option<&Money>, defaults: &Defaults) -> Result<Option<i64>, String> {
-    let own = Some(cells.currency.trim()).filter(|currency| !currency.is_empty());
-    let fallback = own.or(defaults.currency.as_deref());
-    let Some(cost) = money("cost_of_goods_sold", &cells.cost, fallback)? else {
-        return Ok(None);
-    };
-    match price {
-        Some(price) if price.currency == cost.currency => Ok(Some(cost.minor)),
-        Some(price) => Err(format!(
-            "`cost_of_goods_sold`: {}: expected the currency of `price`, {}",
-            cost.currency, price.currency
-        )),
-        None => Err("`cost_of_goods_sold`: expected a `price` beside it".into()),
-    }
+    let cost = beside("cost_of_goods_sold", &cells.cost)?.map(|(cost, _)| cost);
+    Ok(Prices {
+        sale_price: sale_price
+            .filter(|(sale, usual)| sale < usual)
+            .map(|(sale, _)| sale),
+        cost,
+        price,
+    })
 }
 
 /// `12.99 USD` or `USD 12.99`; `12.99` where a currency is known otherwise.

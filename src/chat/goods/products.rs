@@ -14,7 +14,7 @@ use crate::chat::reply::Part;
 use crate::chat::wants::{Limit, Wants};
 use crate::nlu::dot;
 use crate::nlu::entities::Audience;
-use crate::recommend::words::{WORDS_WEIGHT, steered};
+use crate::recommend::words::{ADVISED, WORDS_WEIGHT, steered};
 use crate::recommend::{Asker, Event, EventKind, Filter, Request};
 use crate::store::now;
 use crate::text::money::money_text;
@@ -24,8 +24,6 @@ use crate::text::say::Voice;
 const SHOWN: usize = 4;
 /// Hits that limits choose from; search knows neither colours nor sizes.
 const SEARCHED: usize = 200;
-/// Recommendations that limits and the words of the conversation choose from.
-const ADVISED: usize = 60;
 /// With more products than this, a question that narrows them is worth asking.
 const MANY: usize = 8;
 

@@ -1,44 +1,15 @@
 //! A CSV table with the columns `text` and `intent`.
 
 use super::{Phrase, Row};
+use crate::text::table;
 
 pub(super) fn read(text: &str) -> Result<Vec<Row>, (usize, String)> {
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let headers = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
-    let column = |name: &str| {
-        let found = headers
-            .iter()
-            .position(|header| header.trim().trim_start_matches('\u{feff}') == name);
-        found.ok_or_else(|| {
-            (
-                1,
-                format!("expected the columns text,intent: `{name}` is missing"),
-            )
-        })
+    let rows = table::rows(text, ["text", "intent"])?;
+    let row = |(line, [text, intent]): (usize, [String; 2])| Row {
+        line,
+        phrase: Phrase::new(&text, &intent),
     };
-    let (text_at, intent_at) = (column("text")?, column("intent")?);
-    reader
-        .records()
-        .map(|record| {
-            let record = record.map_err(|error| {
-                (
-                    error.position().map_or(0, |at| at.line() as usize),
-                    error.to_string(),
-                )
-            })?;
-            let line = record.position().map_or(0, |at| at.line() as usize);
-            let field = |at: usize, name: &str| match record.get(at).map(str::trim) {
-                Some(value) if !value.is_empty() => Ok(value.to_owned()),
-                _ => Err((line, format!("`{name}` is empty"))),
-            };
-            Ok(Row {
-                line,
-                phrase: Phrase::new(&field(text_at, "text")?, &field(intent_at, "intent")?),
-            })
-        })
-        .collect()
+    Ok(rows.into_iter().map(row).collect())
 }
 
 #[cfg(test)]

@@ -144,17 +144,8 @@ impl Bert {
         })
     }
 
-    /// Whether it takes texts one by one, with vectors from two of its layers.
-    pub(super) fn is_compact(&self) -> bool {
-        self.model.is_none()
-    }
-
-    /// The vector of a text, and the one of the tuned layers.
-    pub(super) fn encode_tuned(
-        &mut self,
-        ids: &[i64],
-        tuning: &Tuning,
-    ) -> Result<(Vector, Vector), EncoderError> {
+    /// The vectors of a text, that of the tuned layers among them.
+    pub(super) fn encode_tuned(&mut self, ids: &[i64], tuning: &Tuning) -> Result<Encoded, EncoderError> {
         let _no_gradients = tch::no_grad_guard();
         let failed = |error: TchError| EncoderError::Failed(error.to_string());
         if self.packed.is_none() && self.layered.is_none() {
@@ -175,54 +166,43 @@ impl Bert {
         else {
             return Err(EncoderError::Failed("the tuned layers can't be used here".into()));
         };
-        let (own, tuned) = model.sums(ids, branch).map_err(failed)?;
-        let vector = |sum: &Tensor| {
-            let rows = unit_length(sum).map_err(failed)?;
-            Ok::<_, EncoderError>(self.vectors(&rows, 1)?.remove(0))
-        };
-        Ok((vector(&own)?, vector(&tuned)?))
+        self.encoded(model, ids, Some(branch))
     }
 
     /// The vectors of a batch of token ids, in its order.
     pub(super) fn encode(&self, batch: &[&[i64]]) -> Result<Vec<Encoded>, EncoderError> {
         let _no_gradients = tch::no_grad_guard();
         let failed = |error: TchError| EncoderError::Failed(error.to_string());
-        if let (None, Some(packed)) = (&self.model, &self.packed) {
-            return batch.iter().map(|ids| self.encode_deep(packed, ids)).collect();
-        }
-        let plain = |vectors: Vec<Vector>| vectors.into_iter().map(Encoded::plain).collect();
-        let alone = batch.len() <= FEW;
+        let alone = batch.len() <= FEW || self.model.is_none();
         if let Some(packed) = self.packed.as_ref().filter(|_| alone) {
-            let alone = |ids: &&[i64]| {
-                self.vectors(
-                    &unit_length(&packed.sum(ids).map_err(failed)?).map_err(failed)?,
-                    1,
-                )
-            };
-            let vectors: Result<Vec<Vec<Vector>>, _> = batch.iter().map(alone).collect();
-            return Ok(plain(vectors?.concat()));
+            return batch.iter().map(|ids| self.encoded(packed, ids, None)).collect();
         }
         let sums = self
             .sums(batch)
             .and_then(|sums| unit_length(&sums))
             .map_err(failed)?;
-        Ok(plain(self.vectors(&sums, batch.len())?))
+        let vectors = self.vectors(&sums, batch.len())?;
+        Ok(vectors.into_iter().map(Encoded::plain).collect())
     }
 
-    /// The vectors of a text from the last layer, and from the one at three quarters of the depth.
-    fn encode_deep(&self, packed: &Packed, ids: &[i64]) -> Result<Encoded, EncoderError> {
+    /// The vectors of one text. Compact models give that of the layer at three quarters of the depth too.
+    fn encoded(
+        &self,
+        packed: &Packed,
+        ids: &[i64],
+        branch: Option<&Branch>,
+    ) -> Result<Encoded, EncoderError> {
+        let middle = self.model.is_none().then(|| packed.depth() * 3 / 4);
         let failed = |error: TchError| EncoderError::Failed(error.to_string());
-        let (middle, last) = packed
-            .sum_and_below(ids, packed.depth() * 3 / 4)
-            .map_err(failed)?;
+        let sums = packed.pass(ids, middle, branch).map_err(failed)?;
         let vector = |sum: &Tensor| {
             let rows = unit_length(sum).map_err(failed)?;
             Ok::<_, EncoderError>(self.vectors(&rows, 1)?.remove(0))
         };
         Ok(Encoded {
-            vector: vector(&last)?,
-            middle: Some(vector(&middle)?),
-            tuned: None,
+            vector: vector(&sums.last)?,
+            middle: sums.middle.as_ref().map(vector).transpose()?,
+            tuned: sums.tuned.as_ref().map(vector).transpose()?,
         })
     }
 

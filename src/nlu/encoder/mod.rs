@@ -26,6 +26,7 @@ use crate::progress::{Cancelled, Progress};
 pub(super) use bert::configuration;
 use queue::{Priority, Queue};
 use sentence::Sentence;
+pub(super) use sentence::around;
 use tokens::Tokens;
 pub use tuning::Tuning;
 

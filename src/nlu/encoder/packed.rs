@@ -48,6 +48,13 @@ pub(super) struct Branch {
     layers: Vec<Layer>,
 }
 
+/// Sums of a layer's vectors over the tokens, each `[1 × width]`.
+pub(super) struct Sums {
+    pub last: Tensor,
+    pub middle: Option<Tensor>,
+    pub tuned: Option<Tensor>,
+}
+
 struct Norm {
     weight: Tensor,
     bias: Tensor,
@@ -106,32 +113,38 @@ impl Packed {
         self.half
     }
 
-    /// The sum of the last layer's vectors over the tokens: `[1 × width]`.
-    pub(super) fn sum(&self, ids: &[i64]) -> Result<Tensor, TchError> {
-        let hidden = self.run(self.placed(ids)?, &self.layers)?;
-        self.summed(&hidden)
-    }
-
-    /// The same, and before it the sum after the first `below` layers.
-    pub(super) fn sum_and_below(&self, ids: &[i64], below: usize) -> Result<(Tensor, Tensor), TchError> {
-        let (lower, upper) = self.layers.split_at(below.min(self.layers.len()));
-        let trunk = self.run(self.placed(ids)?, lower)?;
-        let middle = self.summed(&trunk)?;
-        Ok((middle, self.summed(&self.run(trunk, upper)?)?))
-    }
-
     /// How many layers there are.
     pub(super) fn depth(&self) -> usize {
         self.layers.len()
     }
 
-    /// The same as [`Packed::sum`], and the sum with the branch's layers in the place of the last ones.
-    pub(super) fn sums(&self, ids: &[i64], branch: &Branch) -> Result<(Tensor, Tensor), TchError> {
-        let (lower, upper) = self.layers.split_at(branch.first.min(self.layers.len()));
-        let trunk = self.run(self.placed(ids)?, lower)?;
-        let tuned = self.run(trunk.shallow_clone(), &branch.layers)?;
-        let own = self.run(trunk, upper)?;
-        Ok((self.summed(&own)?, self.summed(&tuned)?))
+    /// One pass, and what of it is wanted beside the last layer: the layer after the first `middle`, and a branch's
+    /// layers in the place of the last ones.
+    pub(super) fn pass(
+        &self,
+        ids: &[i64],
+        middle: Option<usize>,
+        branch: Option<&Branch>,
+    ) -> Result<Sums, TchError> {
+        let mut hidden = self.placed(ids)?;
+        let (mut at_middle, mut tuned) = (None, None);
+        for below in 0..=self.layers.len() {
+            if middle == Some(below) {
+                at_middle = Some(self.summed(&hidden)?);
+            }
+            if let Some(branch) = branch.filter(|branch| branch.first.min(self.layers.len()) == below) {
+                let own = self.run(hidden.shallow_clone(), &branch.layers)?;
+                tuned = Some(self.summed(&own)?);
+            }
+            if let Some(layer) = self.layers.get(below) {
+                hidden = layer.forward(&hidden, self.heads)?;
+            }
+        }
+        Ok(Sums {
+            last: self.summed(&hidden)?,
+            middle: at_middle,
+            tuned,
+        })
     }
 
     fn placed(&self, ids: &[i64]) -> Result<Tensor, TchError> {

@@ -60,17 +60,22 @@ impl Sentence {
             Script::Chinese => &centres.chinese,
             Script::Latin | Script::Neither => &centres.latin,
         };
-        let moved: Vec<f32> = vector
-            .iter()
-            .zip(centre)
-            .map(|(value, mean)| value - mean)
-            .collect();
-        let norm = moved
-            .iter()
-            .map(|value| value * value)
-            .sum::<f32>()
-            .sqrt()
-            .max(1e-12);
-        moved.iter().map(|value| value / norm).collect()
+        around(&vector, centre)
     }
+}
+
+/// A vector around a centre, of unit length.
+pub(in crate::nlu) fn around(vector: &[f32], centre: &[f32]) -> Vector {
+    let moved: Vec<f32> = vector
+        .iter()
+        .zip(centre)
+        .map(|(value, mean)| value - mean)
+        .collect();
+    let norm = moved
+        .iter()
+        .map(|value| value * value)
+        .sum::<f32>()
+        .sqrt()
+        .max(1e-12);
+    moved.iter().map(|value| value / norm).collect()
 }

@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use super::bert::Bert;
 use super::queue::{Job, Queue};
-use super::{Encoded, EncoderError, EncoderSettings, Precision};
+use super::{EncoderError, EncoderSettings, Precision};
 
 /// Starts workers that share one model's weights, and waits until they are warm.
 pub(super) fn start(
@@ -17,8 +17,11 @@ pub(super) fn start(
         true => Bert::load_compact(&settings.folder)?,
         false => Bert::load(&settings.folder, precision)?,
     };
-    (0..settings.workers.max(1))
-        .map(|_| spawn(bert.share()?, queue.clone()))
+    let others: Result<Vec<Bert>, EncoderError> = (1..settings.workers).map(|_| bert.share()).collect();
+    [bert]
+        .into_iter()
+        .chain(others?)
+        .map(|bert| spawn(bert, queue.clone()))
         .collect()
 }
 
@@ -47,23 +50,11 @@ fn answer(bert: &mut Bert, jobs: Vec<Job>) {
     metrics::histogram!("shopkeeper_encoder_batch").record(jobs.len() as f64);
     let (tuned, plain): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| job.tuning.is_some());
     for job in tuned {
-        let both = job
+        let encoded = job
             .tuning
             .as_deref()
-            .map(|tuning| bert.encode_tuned(&job.ids, tuning));
-        let encoded = both.unwrap_or(Err(EncoderError::Stopped));
-        // The layers in the middle are the same; a second pass is seldom: shops with Chinese seldom tune.
-        let middle = |bert: &Bert| {
-            let own = bert.is_compact().then(|| bert.encode(&[job.ids.as_slice()]));
-            Ok::<_, EncoderError>(own.transpose()?.and_then(|mut own| own.remove(0).middle))
-        };
-        let encoded = encoded.and_then(|(vector, tuned)| {
-            Ok(Encoded {
-                vector,
-                middle: middle(bert)?,
-                tuned: Some(tuned),
-            })
-        });
+            .map(|tuning| bert.encode_tuned(&job.ids, tuning))
+            .unwrap_or(Err(EncoderError::Stopped));
         // A caller that went away doesn't want its answer any more; so below.
         drop(job.answer.send(encoded));
     }

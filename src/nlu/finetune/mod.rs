@@ -295,8 +295,9 @@ impl<'a> Finetune<'a> {
 
     /// The network's trained tensors and the prototypes, which start at the means of the rows' vectors.
     fn trained(&self, network: &Network, rows: &[usize]) -> Vec<Trained> {
-        let names = self.prepared.names.iter().map(|(_, encoded)| &encoded.vector);
-        let vectors: Vec<&Vector> = self.prepared.vectors.iter().chain(names).collect();
+        let names = self.prepared.names.iter().map(|(_, encoded)| encoded);
+        let encoded = self.prepared.encoded.iter().chain(names);
+        let vectors: Vec<&Vector> = encoded.map(|encoded| &encoded.vector).collect();
         let dimensions = self.encoder.dimensions();
         let mut sums = vec![0f32; self.prepared.classes.len() * dimensions];
         for row in rows {

@@ -29,8 +29,6 @@ const MANY: usize = 4_000;
 pub(in crate::nlu) struct Prepared {
     /// Normalised.
     pub texts: Vec<String>,
-    pub vectors: Vec<Vector>,
-    /// The same with all that the encoder says of each.
     pub encoded: Vec<Encoded>,
     pub labels: Vec<usize>,
     pub classes: Vec<String>,
@@ -108,7 +106,6 @@ impl Prepared {
                 .map(|_| copies.by_ref().take(settings.misspelt).collect())
                 .collect(),
             texts,
-            vectors,
             encoded,
             labels,
             names: names.into_iter().zip(name_vectors).collect(),

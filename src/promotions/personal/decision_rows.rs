@@ -44,6 +44,16 @@ pub struct Settled {
     pub cost: f64,
 }
 
+/// Leaves the decisions for a shopper, and what was learnt from them, without the name of whom they were for; says how
+/// many there were.
+pub async fn forget(store: &Store, shopper: &str) -> Result<u64, StoreError> {
+    let decisions = sqlx::query("UPDATE offer_decisions SET shopper = NULL WHERE shopper = $1")
+        .bind(shopper)
+        .execute(store.writer())
+        .await?;
+    Ok(decisions.rows_affected())
+}
+
 pub async fn insert(store: &Store, decision: &StoredDecision) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO offer_decisions (id, shopper, at, choice, currency, context, eligible, chosen, propensity,

@@ -24,6 +24,7 @@ use super::choice::ChoiceError;
 use crate::progress::Cancelled;
 use crate::store::StoreError;
 
+pub use decision_rows::forget;
 pub use service::{PersonalOffer, PersonalOffers};
 pub use settings::PersonalSettings;
 

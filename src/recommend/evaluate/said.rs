@@ -6,15 +6,14 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{RANKED, numbers, rated};
+use super::{numbers, rated};
+use crate::nlu::dot;
 use crate::recommend::hybrid::{Blend, Exam, candidates, candidates_of};
 use crate::recommend::items::{ItemFacts, Items};
 use crate::recommend::metrics::{K, Ranked, ndcg, recall};
 use crate::recommend::trained::Trained;
-use crate::recommend::words::{WORDS_WEIGHT, steered};
+use crate::recommend::words::{ADVISED, WORDS_WEIGHT, steered};
 
-/// Recommendations that the words choose from, as in the chat.
-const ADVISED: usize = 60;
 /// Weights of the words beside the recommender's order.
 const WEIGHTS: [f32; 5] = [0.5, 1.0, 1.5, 2.0, 3.0];
 /// Budgets are round numbers: the next multiple of this, in the currency of the prices.
@@ -92,7 +91,7 @@ impl Room<'_> {
         let (words, price) = (self.sayings.vectors.get(&saying(facts)?)?, facts.price?);
         let budget = (price / ROUND).ceil().max(1.0) * ROUND;
         let models = self.blend.serving();
-        let list = |candidates| numbers(rated(&candidates, &models, RANKED.min(ADVISED)));
+        let list = |candidates| numbers(rated(&candidates, &models, ADVISED));
         let all = list(candidates_of(self.trained, &self.items.facts, exam));
         let affordable = |item: u32| {
             let costs = self.facts(item).and_then(|facts| facts.price);
@@ -126,10 +125,9 @@ impl Room<'_> {
     }
 
     fn nearness(&self, item: u32, words: &[f32]) -> f32 {
-        let width = self.items.width;
-        let vector = self.items.vectors.get(item as usize * width..);
-        vector.map_or(0.0, |vector| {
-            vector.iter().take(width).zip(words).map(|(a, b)| a * b).sum()
-        })
+        let mut vectors = self.items.vectors.chunks_exact(self.items.width.max(1));
+        vectors
+            .nth(item as usize)
+            .map_or(0.0, |vector| dot(vector, words))
     }
 }
