@@ -5,10 +5,10 @@
 //! | room | what it owns |
 //! |---|---|
 //! | [`scripts`] | conversations that a shop writes down, played against its own server and checked |
-//! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's pages with cart and checkout, what they tell of visitors, the help centre, intent models and their training, products, API keys checked, middleware. No SQL, no decisions |
+//! | [`web`] | axum: the widget's REST and WebSocket, the demo shop's pages with cart and checkout, what they tell of visitors, the help centre, conversations for helpdesks, intent models and their training, products, API keys checked, middleware. No SQL, no decisions |
 //! | [`erasure`] | what is kept of a shopper, taken out of every room that keeps some |
 //! | [`proactive`] | messages that the widget shows by itself: whether one is, to whom not, what came of it |
-//! | [`chat`] | one conversation turn: stored messages, what a message asks of the shop, forms about orders, state, policy (pure), reply parts, the live hub; ratings, attachments, transcripts |
+//! | [`chat`] | one conversation turn: stored messages, what a message asks of the shop, forms about orders, state, policy (pure), reply parts, the live hub; people who take a chat over; ratings, attachments, transcripts |
 //! | [`mail`] | e-mail: by SMTP, or laid into the outbox |
 //! | [`orders`] | carts and orders of this house, placed once, and what becomes of them; the desk that proves whose an order is, before the house's orders or a shop's own system |
 //! | [`recommend`] | events, the sources that propose items, the blend that ranks them, fairness, erasure, evaluation |

@@ -273,4 +273,7 @@ bot-return-reason-damaged = It arrived damaged
 bot-return-reason-other = Another reason
 bot-handover-contact = If you leave your e-mail address here, they'll answer you there as well.
 bot-contact-kept = Thank you. Our team will write to { $email }.
+bot-agent-joined = { $agent } has joined the chat.
+bot-agent-left = { $agent } has left the chat. The automatic assistant answers again.
+bot-resolved = This chat has ended. Write again whenever you like.
 bot-attachment = Thank you, the file is here. I can't look at pictures or documents myself, but a person can.

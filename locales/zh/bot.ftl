@@ -269,4 +269,7 @@ bot-return-reason-damaged = 收到时已损坏
 bot-return-reason-other = 其他原因
 bot-handover-contact = 您在这里留下邮箱的话，同事也会发邮件回复您。
 bot-contact-kept = 谢谢您。我们的同事会发邮件到 { $email }。
+bot-agent-joined = { $agent }已加入对话。
+bot-agent-left = { $agent }已离开，由自动助手继续为您服务。
+bot-resolved = 本次对话已结束。有需要随时再来找我们。
 bot-attachment = 谢谢，文件收到了。图片和文档我自己看不了，不过真人同事可以看。

@@ -20,15 +20,18 @@ pub enum Scope {
     Campaigns,
     /// See orders of this house, and tell what became of them.
     Orders,
+    /// Read conversations, take them over, answer, hand them back, delete them.
+    Conversations,
 }
 
 impl Scope {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Models,
         Self::Recommend,
         Self::Promotions,
         Self::Campaigns,
         Self::Orders,
+        Self::Conversations,
     ];
 
     pub fn name(self) -> &'static str {
@@ -38,6 +41,7 @@ impl Scope {
             Self::Promotions => "promotions",
             Self::Campaigns => "campaigns",
             Self::Orders => "orders",
+            Self::Conversations => "conversations",
         }
     }
 }

@@ -37,7 +37,7 @@ impl From<serde_json::Error> for ConversationError {
     }
 }
 
-type Result<T, E = ConversationError> = std::result::Result<T, E>;
+pub(super) type Result<T, E = ConversationError> = std::result::Result<T, E>;
 
 /// A conversation with what its turns need.
 #[derive(Debug, Clone)]
@@ -276,39 +276,6 @@ fn reply_messages(reply: &Reply<'_>, last_seq: i64) -> Vec<Message> {
     reply.parts.iter().enumerate().map(message).collect()
 }
 
-/// Gives the conversation to `agent` and makes the bot's replies still under way void. Returns the new fencing token.
-pub async fn take_over(store: &Store, id: ConversationId, agent: &str) -> Result<Conversation> {
-    change_owner(store, id, "agent", Some(agent), "open").await
-}
-
-/// Gives the conversation back to the bot, which answers what comes from now on.
-pub async fn hand_back(store: &Store, id: ConversationId) -> Result<Conversation> {
-    change_owner(store, id, "bot", None, "pending").await
-}
-
-async fn change_owner(
-    store: &Store,
-    id: ConversationId,
-    kind: &str,
-    owner: Option<&str>,
-    status: &str,
-) -> Result<Conversation> {
-    let row = sqlx::query(
-        "UPDATE conversations SET owner_kind = $2, owner_id = $3, status = $4, fence = fence + 1, handled_seq = last_seq,
-             person_wanted = NULL, updated_at = $5
-         WHERE id = $1 RETURNING id, locale, status, owner_kind, owner_id, fence, last_seq",
-    )
-    .bind(id.to_string())
-    .bind(kind)
-    .bind(owner)
-    .bind(status)
-    .bind(now())
-    .fetch_optional(store.writer())
-    .await?
-    .ok_or(ConversationError::NotFound)?;
-    read_conversation(&row)
-}
-
 /// Messages with a sequence number above `after`, oldest first, at most `limit`.
 pub(super) async fn messages_after(
     store: &Store,
@@ -433,11 +400,12 @@ pub async fn state(store: &Store, id: ConversationId) -> Result<Value> {
     Ok(serde_json::from_str(&state)?)
 }
 
-/// Deletes a conversation with its messages and traces. One that isn't there is deleted already.
+/// Deletes a conversation with its messages, traces and rating. One that isn't there is deleted already.
 pub(super) async fn delete(store: &Store, id: ConversationId) -> Result<()> {
     let mut transaction = store.begin().await?;
     for statement in [
         "DELETE FROM traces WHERE conversation_id = $1",
+        "DELETE FROM ratings WHERE conversation_id = $1",
         "DELETE FROM messages WHERE conversation_id = $1",
         "DELETE FROM conversations WHERE id = $1",
     ] {
@@ -450,7 +418,7 @@ pub(super) async fn delete(store: &Store, id: ConversationId) -> Result<()> {
     Ok(())
 }
 
-async fn by_echo_id(
+pub(super) async fn by_echo_id(
     transaction: &mut Transaction<'static, Any>,
     id: ConversationId,
     echo_id: &str,
@@ -463,7 +431,7 @@ async fn by_echo_id(
     row.as_ref().map(read_message).transpose()
 }
 
-async fn insert(transaction: &mut Transaction<'static, Any>, message: &Message) -> Result<()> {
+pub(super) async fn insert(transaction: &mut Transaction<'static, Any>, message: &Message) -> Result<()> {
     sqlx::query(
         "INSERT INTO messages (id, conversation_id, seq, turn_id, message_type, sender_kind, sender_name, content, content_type,
              content_attributes, echo_id, feedback, created_at)
@@ -499,7 +467,7 @@ async fn insert_trace(transaction: &mut Transaction<'static, Any>, reply: &Reply
     Ok(())
 }
 
-fn read_conversation(row: &AnyRow) -> Result<Conversation> {
+pub(super) fn read_conversation(row: &AnyRow) -> Result<Conversation> {
     let owner_kind: &str = row.try_get("owner_kind")?;
     let owner = match owner_kind {
         "agent" => Owner::Agent {
@@ -543,7 +511,7 @@ fn read_message(row: &AnyRow) -> Result<Message> {
 }
 
 /// The stored word of an enum: the one that serde writes.
-fn word<T: serde::Serialize>(value: T) -> Result<String> {
+pub(super) fn word<T: serde::Serialize>(value: T) -> Result<String> {
     match serde_json::to_value(value)? {
         Value::String(word) => Ok(word),
         other => Ok(other.to_string()),

@@ -5,6 +5,7 @@
 //! reply) → `conversations` (stored with state and trace under the fencing token) → `hub`.
 
 mod actions;
+mod agents;
 mod asks;
 mod attachments;
 mod conversations;
@@ -40,8 +41,9 @@ use crate::text::say::Voice;
 
 use desk::Desk;
 
+pub use agents::{AGENT_CHARS, Answer, Filter, Glance, Listed, hand_back, take_over};
 pub use attachments::{Attachment, AttachmentError, AttachmentKind, Upload};
-pub use conversations::{ConversationError, hand_back, state, take_over, trace};
+pub use conversations::{ConversationError, state, trace};
 pub use goods::Shelf;
 pub use hub::{Delivery, Event, Hub, SocketId};
 pub use intents::{Behaviour, Behaviours};
@@ -73,6 +75,10 @@ pub enum ChatError {
     RatedAlready(Rating),
     #[error(transparent)]
     Attachment(#[from] AttachmentError),
+    #[error("`agent`: expected a name of 1 to {AGENT_CHARS} characters, without spaces around it")]
+    AgentName,
+    #[error("the conversation is {}", whose(.0))]
+    Taken(Owner),
     #[error("nothing was said in this conversation yet")]
     NothingSaid,
     #[error("a page can't be written: {0}")]
@@ -83,6 +89,13 @@ pub enum ChatError {
     Conversation(#[from] ConversationError),
     #[error(transparent)]
     Nlu(#[from] NluError),
+}
+
+fn whose(owner: &Owner) -> String {
+    match owner {
+        Owner::Bot => "the bot's: take it over first".into(),
+        Owner::Agent { name } => format!("{name}'s"),
+    }
 }
 
 /// Everything a conversation needs; clones share it.
@@ -238,16 +251,20 @@ impl Chat {
         let bot_name = Voice::of(&conversation.locale).say("bot-name");
         let id = conversation.id;
         let message = Arc::new(conversations::store_own(&self.inner.store, id, &bot_name, text).await?);
-        let event = Event::Message {
-            message: message.clone(),
-        };
+        self.tell_message(&message);
+        Ok(message)
+    }
+
+    /// Tells whoever looks at the conversation of a new message.
+    fn tell_message(&self, message: &Arc<Message>) {
         let delivery = Delivery {
             seq: message.seq,
-            event,
+            event: Event::Message {
+                message: message.clone(),
+            },
             origin: None,
         };
-        self.inner.hub.publish(id, delivery);
-        Ok(message)
+        self.inner.hub.publish(message.conversation_id, delivery);
     }
 
     /// Messages above `after`, oldest first.
@@ -317,8 +334,9 @@ impl Chat {
         self.inner.hub.publish(conversation.id, delivery);
     }
 
-    /// Deletes a conversation with all that was said in it.
+    /// Deletes a conversation with all that was said and sent in it.
     pub async fn forget(&self, id: ConversationId) -> Result<(), ChatError> {
+        self.forget_attachments(id).await?;
         crate::knowledge::forget_unanswered(&self.inner.store, &id.to_string())
             .await
             .map_err(ConversationError::from)?;

@@ -1,6 +1,7 @@
 //! What the person who takes over wants to know first: what was asked, what was tried, what was shown.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::message::{ContentType, Message, MessageType};
 use super::state::State;
@@ -12,7 +13,7 @@ const NAMED: usize = 5;
 const SHOWN: usize = 8;
 
 /// A conversation at a glance. Personal data in it is masked.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Summary {
     /// The shopper's last messages, oldest first.
     pub asked: Vec<String>,

@@ -13,7 +13,7 @@ use super::App;
 use super::extract::Mine;
 use super::problem::Problem;
 use super::widget::{MessageBody, short_url};
-use crate::chat::{AttachmentKind, Upload};
+use crate::chat::{AttachmentKind, ConversationId, Upload};
 
 /// What a form may hold beside its file: the fields and the marks between them.
 const FORM_BYTES: usize = 128 * 1024;
@@ -108,7 +108,12 @@ pub async fn attachment(
     Mine(conversation): Mine,
     Path(path): Path<AttachmentPath>,
 ) -> Result<Response, Problem> {
-    let (kind, bytes) = app.chat.attachment(conversation.id, &path.attachment_id).await?;
+    file(&app, conversation.id, &path.attachment_id).await
+}
+
+/// A conversation's file as it is sent to a browser.
+pub(super) async fn file(app: &App, id: ConversationId, attachment: &str) -> Result<Response, Problem> {
+    let (kind, bytes) = app.chat.attachment(id, attachment).await?;
     let headers = [
         (header::CONTENT_TYPE, kind.media_type()),
         (header::CONTENT_DISPOSITION, disposition(kind)),

@@ -5,6 +5,7 @@ mod attachments;
 mod cart;
 mod catalog;
 mod checkout;
+mod conversations;
 mod csat;
 mod deals;
 mod extract;
@@ -186,6 +187,11 @@ pub fn router(app: App) -> Router {
         .merge(
             order_care::routes()
                 .route_layer(from_fn_with_state(app.clone(), order_care::guard))
+                .layer(limited.clone()),
+        )
+        .merge(
+            conversations::routes()
+                .route_layer(from_fn_with_state(app.clone(), conversations::guard))
                 .layer(limited.clone()),
         )
         .merge(openapi::routes().layer(limited.clone()))

@@ -6,8 +6,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    App, attachments, catalog, csat, models, order_care, parse, proactive, promotions, recommend,
-    recommender_trainings, transcript, visits, widget,
+    App, attachments, catalog, conversations, csat, models, order_care, parse, proactive, promotions,
+    recommend, recommender_trainings, transcript, visits, widget,
 };
 
 #[derive(OpenApi)]
@@ -54,6 +54,15 @@ use super::{
         promotions::set_state,
         promotions::make_codes,
         promotions::codes,
+        conversations::list,
+        conversations::conversation,
+        conversations::forget,
+        conversations::messages,
+        conversations::answer,
+        conversations::assign,
+        conversations::toggle_status,
+        conversations::toggle_typing_status,
+        conversations::attachment,
         order_care::order,
         order_care::advance,
         recommender_trainings::list,

@@ -186,6 +186,10 @@ impl From<ChatError> for Problem {
                 AttachmentError::TooMany(_) => Self::new(StatusCode::CONFLICT, cause.to_string()),
                 AttachmentError::Disk(_) => Self::internal(cause),
             },
+            ChatError::AgentName => {
+                Self::field("agent", "a name of 1 to 80 characters, without spaces around it")
+            }
+            ChatError::Taken(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
             ChatError::NothingSaid => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
             ChatError::Rating(_) => Self::field("rating", "a whole number from 1 to 5"),
             ChatError::CommentTooLong(_) => Self::field("comment", "at most 2000 characters"),

@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod folder;
+mod program;
 mod server;
 mod shopper;
 mod socket;
@@ -11,6 +12,7 @@ mod socket;
 use std::time::{Duration, Instant};
 
 pub use folder::{Folder, project};
+pub use program::Program;
 pub use server::{Server, bare, complained, run, shopkeeper, told};
 pub use shopper::{Answer, Shopper, content, slug_of_source, values};
 pub use socket::{Ended, Socket};

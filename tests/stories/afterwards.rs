@@ -97,7 +97,7 @@ fn only_mail(server: &Server) -> String {
 }
 
 /// A picture of one pixel.
-const DOT: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\xdac\xfc\xcf\xc0P\x0f\0\x04\x85\x01\x80\x84\xa9\x8c!\0\0\0\0IEND\xaeB`\x82";
+pub const DOT: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\xdac\xfc\xcf\xc0P\x0f\0\x04\x85\x01\x80\x84\xa9\x8c!\0\0\0\0IEND\xaeB`\x82";
 
 /// A form with these fields, and a file of this name.
 fn form(fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> (String, Vec<u8>) {
@@ -115,7 +115,7 @@ fn form(fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> (String, Vec<u8>) 
     ("multipart/form-data; boundary=mark".into(), body)
 }
 
-async fn attach(shopper: &Shopper, fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Answer {
+pub async fn attach(shopper: &Shopper, fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Answer {
     let (kind, body) = form(fields, name, bytes);
     let request = shopper.request(Method::POST, "/attachments");
     Answer::of(request.header(CONTENT_TYPE, kind).body(body)).await

@@ -19,6 +19,7 @@ mod orders;
 mod orders_elsewhere;
 mod own_accord;
 mod own_words;
+mod people;
 mod postgres;
 mod promotions;
 mod recommends;

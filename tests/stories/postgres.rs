@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::common::{Folder, Server};
 use crate::{
-    bad_input, catalogue, knowledge_changes, messages_survive, one_speaker, order_care, order_desk,
+    bad_input, catalogue, knowledge_changes, messages_survive, one_speaker, order_care, order_desk, people,
     promotions, shopper_asks,
 };
 
@@ -33,6 +33,7 @@ async fn the_main_stories_hold_on_postgresql() {
     shopper_asks::is_put_in_line(&server).await;
     bad_input::are_kept_or_refused(&server).await;
     one_speaker::nothing_more(&server, &store).await;
+    people::taken_over_and_back(&server).await;
     knowledge_changes::shows_within_a_second(&server).await;
     catalogue::follows_the_feed(&server).await;
     promotions::the_last_uses_go_to_ten(store.clone()).await;

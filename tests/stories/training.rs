@@ -6,40 +6,23 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::common::{
-    Answer, Folder, QUESTION, SOURCE, Server, Shopper, eventually, run, slug_of_source, within,
+    Answer, Folder, Program, QUESTION, SOURCE, Server, Shopper, eventually, run, slug_of_source, within,
 };
 
-/// A program with a key.
-struct Program<'a> {
-    server: &'a Server,
-    key: String,
-}
+/// A program that trains models.
+struct Trainer<'a>(Program<'a>);
 
-impl<'a> Program<'a> {
+impl<'a> Trainer<'a> {
     fn with_key(server: &'a Server) -> Self {
-        let made = run(
-            &server.folder,
-            &["keys", "create", "training", "--scope", "models"],
-        );
-        assert!(made.status.success(), "{made:?}");
-        let key = String::from_utf8(made.stdout).unwrap().trim().to_owned();
-        assert!(key.starts_with("sk_"), "{key}");
-        Self { server, key }
+        Self(Program::with_key(server, "models"))
     }
 
     async fn asks(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let request = Client::new()
-            .request(method, self.server.url(path))
-            .bearer_auth(&self.key);
-        Answer::of(match body {
-            Some(body) => request.json(&body),
-            None => request,
-        })
-        .await
+        self.0.asks(method, path, body).await
     }
 
     async fn gets(&self, path: &str) -> Value {
-        self.asks(Method::GET, path, None).await.expect(200)
+        self.0.gets(path).await
     }
 
     async fn trains(&self, body: Value) -> String {
@@ -70,7 +53,7 @@ fn active(models: &Value) -> &str {
 #[tokio::test]
 async fn a_model_is_trained_and_switched_while_shoppers_are_answered() {
     let server = Server::start();
-    let program = Program::with_key(&server);
+    let program = Trainer::with_key(&server);
     let before = program.gets("/api/v1/models").await;
     let training = program.trains(json!({ "mode": "head", "activate": true })).await;
     let again = program
@@ -114,7 +97,7 @@ async fn a_model_is_trained_and_switched_while_shoppers_are_answered() {
 #[tokio::test]
 async fn a_training_is_cancelled_and_the_model_in_service_stays() {
     let server = Server::start();
-    let program = Program::with_key(&server);
+    let program = Trainer::with_key(&server);
     let training = program
         .trains(json!({ "mode": "finetune", "activate": true }))
         .await;
@@ -133,7 +116,7 @@ async fn a_training_is_cancelled_and_the_model_in_service_stays() {
 #[tokio::test]
 async fn only_keys_open_the_models() {
     let server = Server::start();
-    let program = Program::with_key(&server);
+    let program = Trainer::with_key(&server);
     let without = Answer::of(Client::new().get(server.url("/api/v1/models"))).await;
     without.expect_problem(401, "API key");
     let wrong = Program {
@@ -159,7 +142,7 @@ async fn only_keys_open_the_models() {
     }
     let listed = String::from_utf8(run(&server.folder, &["keys", "list"]).stdout).unwrap();
     assert!(
-        listed.contains("models training") && !listed.contains(&program.key),
+        listed.contains("models program") && !listed.contains(&program.0.key),
         "{listed}"
     );
     let id = listed.split(' ').next().unwrap();

@@ -61,6 +61,14 @@ impl Files {
         }
     }
 
+    /// Removes the folder; one that isn't there is removed already.
+    pub async fn forget_all(&self) -> std::result::Result<(), AttachmentError> {
+        match tokio::fs::remove_dir_all(&self.folder).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     async fn count(&self) -> Result<usize> {
         let mut entries = tokio::fs::read_dir(&self.folder).await?;
         let mut count = 0;

@@ -86,6 +86,11 @@ impl Chat {
         received
     }
 
+    /// Deletes the files of a conversation.
+    pub(super) async fn forget_attachments(&self, id: ConversationId) -> Result<(), ChatError> {
+        Ok(Files::of(&self.inner.config.data_dir, id).forget_all().await?)
+    }
+
     /// A file of the conversation, with what it is by what is in it now.
     pub async fn attachment(
         &self,
