@@ -154,28 +154,14 @@ pub(super) async fn store_incoming(
     .fetch_optional(&mut *transaction)
     .await?
     .ok_or(ConversationError::NotFound)?;
-    if let Some(echo_id) = &incoming.echo_id
-        && let Some(first) = by_echo_id(&mut transaction, id, echo_id).await?
-    {
+    if let Some(first) = by_echo_id(&mut transaction, id, incoming.echo_id.as_deref()).await? {
         transaction.rollback().await?;
         return Ok((first, true));
     }
     let message = Message {
-        id: new_id(),
-        conversation_id: id,
-        seq,
-        turn_id: None,
-        message_type: MessageType::Incoming,
-        sender: Sender {
-            kind: SenderKind::Shopper,
-            name: None,
-        },
-        content: incoming.content.clone(),
-        content_type: ContentType::Text,
         content_attributes: into_map(serde_json::to_value(&incoming.content_attributes)?),
         echo_id: incoming.echo_id.clone(),
-        feedback: None,
-        created_at: now(),
+        ..said(id, seq, SenderKind::Shopper, None, &incoming.content)
     };
     insert(&mut transaction, &message).await?;
     transaction.commit().await?;
@@ -200,23 +186,7 @@ pub(super) async fn store_own(
     .fetch_optional(&mut *transaction)
     .await?
     .ok_or(ConversationError::Fenced)?;
-    let message = Message {
-        id: new_id(),
-        conversation_id: id,
-        seq,
-        turn_id: None,
-        message_type: MessageType::Outgoing,
-        sender: Sender {
-            kind: SenderKind::Bot,
-            name: Some(bot_name.into()),
-        },
-        content: text.into(),
-        content_type: ContentType::Text,
-        content_attributes: serde_json::Map::new(),
-        echo_id: None,
-        feedback: None,
-        created_at: now(),
-    };
+    let message = said(id, seq, SenderKind::Bot, Some(bot_name), text);
     insert(&mut transaction, &message).await?;
     transaction.commit().await?;
     Ok(message)
@@ -256,24 +226,49 @@ pub(super) async fn store_reply(store: &Store, reply: Reply<'_>) -> Result<(Conv
 
 fn reply_messages(reply: &Reply<'_>, last_seq: i64) -> Vec<Message> {
     let count = reply.parts.len();
-    let message = |(index, part): (usize, &Part)| Message {
+    let id = reply.answers.conversation_id;
+    let message = |(index, part): (usize, &Part)| {
+        let seq = last_seq - (count - 1 - index) as i64;
+        let content = tight(part.content());
+        Message {
+            turn_id: Some(reply.turn_id.into()),
+            content_type: part.content_type(),
+            content_attributes: part.attributes(&reply.answers.id, index + 1 == count),
+            ..said(id, seq, SenderKind::Bot, Some(reply.bot_name), &content)
+        }
+    };
+    reply.parts.iter().enumerate().map(message).collect()
+}
+
+/// A new message of plain text.
+pub(super) fn said(
+    id: ConversationId,
+    seq: i64,
+    kind: SenderKind,
+    name: Option<&str>,
+    content: &str,
+) -> Message {
+    Message {
         id: new_id(),
-        conversation_id: reply.answers.conversation_id,
-        seq: last_seq - (count - 1 - index) as i64,
-        turn_id: Some(reply.turn_id.into()),
-        message_type: MessageType::Outgoing,
-        sender: Sender {
-            kind: SenderKind::Bot,
-            name: Some(reply.bot_name.into()),
+        conversation_id: id,
+        seq,
+        turn_id: None,
+        message_type: match kind {
+            SenderKind::Shopper => MessageType::Incoming,
+            SenderKind::Bot | SenderKind::Agent => MessageType::Outgoing,
+            SenderKind::System => MessageType::Activity,
         },
-        content: tight(part.content()),
-        content_type: part.content_type(),
-        content_attributes: part.attributes(&reply.answers.id, index + 1 == count),
+        sender: Sender {
+            kind,
+            name: name.map(str::to_owned),
+        },
+        content: content.into(),
+        content_type: ContentType::Text,
+        content_attributes: serde_json::Map::new(),
         echo_id: None,
         feedback: None,
         created_at: now(),
-    };
-    reply.parts.iter().enumerate().map(message).collect()
+    }
 }
 
 /// Messages with a sequence number above `after`, oldest first, at most `limit`.
@@ -418,11 +413,15 @@ pub(super) async fn delete(store: &Store, id: ConversationId) -> Result<()> {
     Ok(())
 }
 
+/// The message that was stored under its sender's own id, if it has one.
 pub(super) async fn by_echo_id(
     transaction: &mut Transaction<'static, Any>,
     id: ConversationId,
-    echo_id: &str,
+    echo_id: Option<&str>,
 ) -> Result<Option<Message>> {
+    let Some(echo_id) = echo_id else {
+        return Ok(None);
+    };
     let row = sqlx::query("SELECT * FROM messages WHERE conversation_id = $1 AND echo_id = $2")
         .bind(id.to_string())
         .bind(echo_id)

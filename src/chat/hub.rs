@@ -50,6 +50,12 @@ impl Hub {
             .subscribe()
     }
 
+    /// Delivers what no socket caused; `seq`: the conversation's newest sequence number.
+    pub fn tell(&self, id: ConversationId, seq: i64, event: Event) {
+        let origin = None;
+        self.publish(id, Delivery { seq, event, origin });
+    }
+
     /// Delivers to whoever listens; nobody listening is fine, everything that matters is stored.
     pub fn publish(&self, id: ConversationId, delivery: Delivery) {
         let mut conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);

@@ -257,14 +257,10 @@ impl Chat {
 
     /// Tells whoever looks at the conversation of a new message.
     fn tell_message(&self, message: &Arc<Message>) {
-        let delivery = Delivery {
-            seq: message.seq,
-            event: Event::Message {
-                message: message.clone(),
-            },
-            origin: None,
+        let event = Event::Message {
+            message: message.clone(),
         };
-        self.inner.hub.publish(message.conversation_id, delivery);
+        self.inner.hub.tell(message.conversation_id, message.seq, event);
     }
 
     /// Messages above `after`, oldest first.
@@ -293,14 +289,7 @@ impl Chat {
         let event = Event::MessageUpdated {
             message: message.clone(),
         };
-        self.inner.hub.publish(
-            id,
-            Delivery {
-                seq: message.seq,
-                event,
-                origin: None,
-            },
-        );
+        self.inner.hub.tell(id, message.seq, event);
         Ok(message)
     }
 

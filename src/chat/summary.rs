@@ -3,11 +3,15 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::conversations::{self, Opened};
 use super::message::{ContentType, Message, MessageType};
 use super::state::State;
 use crate::catalog::Catalogue;
+use crate::store::Store;
 use crate::text::redact::redact;
 
+/// Messages of a conversation that it is made of.
+const SUMMED_UP: i64 = 200;
 /// Questions and articles that are named.
 const NAMED: usize = 5;
 const SHOWN: usize = 8;
@@ -34,7 +38,19 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub(super) fn of(messages: &[Message], state: &State, catalogue: &Catalogue) -> Self {
+    /// Of the last messages until the one numbered `until`.
+    pub(super) async fn read(
+        store: &Store,
+        opened: &Opened,
+        until: i64,
+        catalogue: &Catalogue,
+    ) -> conversations::Result<Self> {
+        let id = opened.conversation.id;
+        let said = conversations::messages_after(store, id, until - SUMMED_UP, SUMMED_UP).await?;
+        Ok(Self::of(&said, &opened.state, catalogue))
+    }
+
+    fn of(messages: &[Message], state: &State, catalogue: &Catalogue) -> Self {
         let incoming = messages
             .iter()
             .filter(|message| message.message_type == MessageType::Incoming);

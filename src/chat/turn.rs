@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::actions::{Stage, carry_out};
 use super::conversations::{self, ConversationError, Opened, Reply};
 use super::desk;
-use super::hub::{Delivery, Event};
+use super::hub::Event;
 use super::message::{ConversationId, Message, Sender, SenderKind};
 use super::policy::Action;
 use super::reply::Part;
@@ -28,9 +28,6 @@ use crate::text::say::Voice;
 /// How often and after how long a turn is tried again when the encoder is busy or the database failed.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// Messages of a conversation that a summary is made of.
-const SUMMED_UP: i64 = 200;
 
 /// The turns under way in this process.
 #[derive(Default)]
@@ -145,10 +142,9 @@ async fn next_turn(inner: &Inner, id: ConversationId) -> Result<bool, ChatError>
     let mut parts = carry_out(&thought.decision.action, &stage);
     parts.extend(back_to_the_form(&thought, &voice));
     if let Action::HandOver { .. } = thought.decision.action {
-        let said =
-            conversations::messages_after(&inner.store, id, message.seq - SUMMED_UP, SUMMED_UP).await?;
-        let summary = Summary::of(&said, &opened.state, &inner.shelf.catalogue);
-        thought.trace.summary = Some(summary);
+        let until = message.seq;
+        thought.trace.summary =
+            Some(Summary::read(&inner.store, &opened, until, &inner.shelf.catalogue).await?);
     }
     say(inner, &opened, &message, &thought, &parts, &voice).await?;
     metrics::histogram!("shopkeeper_turn_seconds").record(started.elapsed());
@@ -199,24 +195,14 @@ async fn say(
     }
     let changed = conversation.status != opened.conversation.status;
     for message in messages {
-        let delivery = Delivery {
-            seq: message.seq,
-            event: Event::Message {
-                message: Arc::new(message),
-            },
-            origin: None,
-        };
-        inner.hub.publish(conversation.id, delivery);
+        let message = Arc::new(message);
+        inner
+            .hub
+            .tell(conversation.id, message.seq, Event::Message { message });
     }
     if changed {
-        let delivery = Delivery {
-            seq: conversation.last_seq,
-            event: Event::Conversation {
-                conversation: conversation.clone(),
-            },
-            origin: None,
-        };
-        inner.hub.publish(conversation.id, delivery);
+        let (id, seq) = (conversation.id, conversation.last_seq);
+        inner.hub.tell(id, seq, Event::Conversation { conversation });
     }
     Ok(())
 }
@@ -227,14 +213,7 @@ pub(super) fn bot_types(inner: &Inner, id: ConversationId, seq: i64, on: bool) {
         kind: SenderKind::Bot,
         name: None,
     };
-    inner.hub.publish(
-        id,
-        Delivery {
-            seq,
-            event: Event::Typing { sender, on },
-            origin: None,
-        },
-    );
+    inner.hub.tell(id, seq, Event::Typing { sender, on });
 }
 
 /// A question without an answer is worth a row, not worth failing the reply that was given.

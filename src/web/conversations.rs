@@ -15,9 +15,9 @@ use super::App;
 use super::attachments::file;
 use super::extract::{Json, Key, Query};
 use super::problem::Problem;
-use super::widget::MessageBody;
+use super::widget::{MessageBody, Messages, page};
 use crate::access::Scope;
-use crate::chat::{Answer, Conversation, ConversationId, Filter, Glance, Listed, Message, Status};
+use crate::chat::{Answer, Conversation, ConversationId, Filter, Glance, Listed, Status};
 use crate::store::Millis;
 
 /// Conversations or messages of one answer, at most and if nothing is said.
@@ -106,7 +106,7 @@ pub async fn forget(State(app): State<App>, Path(id): Path<String>) -> Result<St
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct MessagesQuery {
+pub struct TranscriptQuery {
     /// Messages with a higher sequence number; 0 if nothing is said.
     #[serde(default)]
     after: i64,
@@ -114,23 +114,18 @@ pub struct MessagesQuery {
     limit: Option<i64>,
 }
 
-#[derive(Serialize, ToSchema)]
-pub struct Transcript {
-    messages: Vec<Message>,
-}
-
 /// What was said, the oldest first.
 #[utoipa::path(get, path = "/api/v1/conversations/{id}/messages", tag = "conversations",
-    params(("id" = String, Path), MessagesQuery),
-    responses((status = 200, body = Transcript), (status = 422, body = Problem)), security(("api_key" = [])))]
+    params(("id" = String, Path), TranscriptQuery),
+    responses((status = 200, body = Messages), (status = 404, body = Problem), (status = 422, body = Problem)), security(("api_key" = [])))]
 pub async fn messages(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(query): Query<MessagesQuery>,
-) -> Result<axum::Json<Transcript>, Problem> {
+    Query(query): Query<TranscriptQuery>,
+) -> Result<axum::Json<Messages>, Problem> {
     let limit = limit(query.limit)?;
-    let messages = app.chat.messages_after(known(&id)?, query.after, limit).await?;
-    Ok(axum::Json(Transcript { messages }))
+    let conversation = app.chat.conversation(known(&id)?).await?;
+    page(&app, conversation, query.after, limit).await
 }
 
 /// What an agent says.

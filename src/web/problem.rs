@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::chat::{AttachmentError, ChatError, ConversationError};
+use crate::chat::{AGENT_CHARS, AttachmentError, ChatError, ConversationError};
 use crate::mail::MailError;
 use crate::nlu::{EncoderError, NluError};
 use crate::orders::{OrderError, SystemError};
@@ -186,9 +186,10 @@ impl From<ChatError> for Problem {
                 AttachmentError::TooMany(_) => Self::new(StatusCode::CONFLICT, cause.to_string()),
                 AttachmentError::Disk(_) => Self::internal(cause),
             },
-            ChatError::AgentName => {
-                Self::field("agent", "a name of 1 to 80 characters, without spaces around it")
-            }
+            ChatError::AgentName => Self::field(
+                "agent",
+                format!("a name of 1 to {AGENT_CHARS} characters, without spaces around it"),
+            ),
             ChatError::Taken(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
             ChatError::NothingSaid => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
             ChatError::Rating(_) => Self::field("rating", "a whole number from 1 to 5"),

@@ -375,10 +375,17 @@ pub async fn messages(
             format!("a number from 1 to {LARGEST_PAGE}"),
         ));
     }
-    let messages = app
-        .chat
-        .messages_after(conversation.id, query.after, limit)
-        .await?;
+    page(&app, conversation, query.after, limit).await
+}
+
+/// At most so many messages after a sequence number.
+pub(super) async fn page(
+    app: &App,
+    conversation: Conversation,
+    after: i64,
+    limit: i64,
+) -> Result<axum::Json<Messages>, Problem> {
+    let messages = app.chat.messages_after(conversation.id, after, limit).await?;
     let has_more = messages
         .last()
         .is_some_and(|last| last.seq < conversation.last_seq);

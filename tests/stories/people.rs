@@ -147,10 +147,19 @@ async fn an_ended_chat_opens_again_and_a_deleted_one_is_gone() {
         .await
         .expect(200);
     let ended = json!({ "agent": "Mia", "status": "resolved" });
-    desk.posts(&format!("{one}/toggle_status"), ended)
-        .await
-        .expect(200);
+    for _ in 0..2 {
+        desk.posts(&format!("{one}/toggle_status"), ended.clone())
+            .await
+            .expect(200);
+    }
     assert_eq!(shopper.status().await, "resolved");
+    let transcript = shopper.transcript().await;
+    let ends = contents(&transcript).into_iter();
+    assert_eq!(
+        ends.filter(|(_, text)| text.starts_with("This chat has ended"))
+            .count(),
+        1
+    );
     let reply = shopper.asks(QUESTION).await;
     assert_eq!(slug_of_source(&reply), Some(SOURCE));
     assert_eq!(shopper.status().await, "pending");
@@ -163,6 +172,8 @@ async fn an_ended_chat_opens_again_and_a_deleted_one_is_gone() {
         .await
         .expect_problem(404, "nothing here");
     shopper.get("").await.expect_problem(404, "nothing here");
+    let unread = desk.asks(Method::GET, &format!("{one}/messages"), None).await;
+    unread.expect_problem(404, "nothing here");
     assert!(
         !server
             .folder

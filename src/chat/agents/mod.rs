@@ -12,7 +12,7 @@ use super::conversations;
 use super::message::*;
 use super::ratings::Rating;
 use super::summary::Summary;
-use super::{Chat, ChatError, ConversationError, Delivery, Event, Received};
+use super::{Chat, ChatError, ConversationError, Event, Received};
 use crate::store::Millis;
 use crate::text::say::Voice;
 
@@ -20,8 +20,6 @@ pub use rows::{Filter, hand_back, take_over};
 
 /// Characters of an agent's name.
 pub const AGENT_CHARS: usize = 80;
-/// Messages that a summary looks at.
-const SUMMED_UP: i64 = 200;
 
 /// A conversation in a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -65,14 +63,18 @@ impl Chat {
         Ok(rows::list(&self.inner.store, filter).await?)
     }
 
+    /// Where a conversation stands.
+    pub async fn conversation(&self, id: ConversationId) -> Result<Conversation, ChatError> {
+        Ok(conversations::open(&self.inner.store, id).await?.conversation)
+    }
+
     /// A conversation at a glance.
     pub async fn glance(&self, id: ConversationId) -> Result<Glance, ChatError> {
         let store = &self.inner.store;
         let opened = conversations::open(store, id).await?;
-        let after = opened.conversation.last_seq - SUMMED_UP;
-        let said = conversations::messages_after(store, id, after, SUMMED_UP).await?;
+        let until = opened.conversation.last_seq;
         Ok(Glance {
-            summary: Summary::of(&said, &opened.state, &self.inner.shelf.catalogue),
+            summary: Summary::read(store, &opened, until, &self.inner.shelf.catalogue).await?,
             conversation: opened.conversation,
             person_wanted: opened.person_wanted,
             shopper: opened.shopper,
@@ -89,8 +91,8 @@ impl Chat {
         from: Option<&str>,
     ) -> Result<Conversation, ChatError> {
         let agent = named(agent)?;
-        let before = conversations::open(&self.inner.store, id).await?.conversation;
-        if matches!(&before.owner, Owner::Agent { name } if name == agent) && before.status == Status::Open {
+        let before = self.conversation(id).await?;
+        if matches!(&before.owner, Owner::Agent { name } if name == agent) {
             return Ok(before);
         }
         let change = rows::Change {
@@ -98,29 +100,34 @@ impl Chat {
             status: Status::Open,
             allowed: &[Some(agent), from, None],
         };
-        self.change(&before, &change, "bot-agent-joined").await
+        self.change(&before, &change, ("bot-agent-joined", agent)).await
     }
 
     /// Gives the conversation back to the bot, which answers what comes from now on and knows what was said before.
     pub async fn hand_back(&self, id: ConversationId, agent: &str) -> Result<Conversation, ChatError> {
-        let before = conversations::open(&self.inner.store, id).await?.conversation;
+        let agent = named(agent)?;
+        let before = self.conversation(id).await?;
         let change = rows::Change {
             owner: None,
             status: Status::Pending,
-            allowed: &[Some(named(agent)?)],
+            allowed: &[Some(agent)],
         };
-        self.change(&before, &change, "bot-agent-left").await
+        self.change(&before, &change, ("bot-agent-left", agent)).await
     }
 
     /// Ends the conversation. It opens again, with the bot, when the shopper writes.
     pub async fn resolve(&self, id: ConversationId, agent: &str) -> Result<Conversation, ChatError> {
-        let before = conversations::open(&self.inner.store, id).await?.conversation;
+        let agent = named(agent)?;
+        let before = self.conversation(id).await?;
+        if before.status == Status::Resolved {
+            return Ok(before);
+        }
         let change = rows::Change {
             owner: None,
             status: Status::Resolved,
-            allowed: &[Some(named(agent)?), None],
+            allowed: &[Some(agent), None],
         };
-        self.change(&before, &change, "bot-resolved").await
+        self.change(&before, &change, ("bot-resolved", agent)).await
     }
 
     /// Says something as the agent who has the conversation.
@@ -142,7 +149,7 @@ impl Chat {
 
     /// Shows the shopper that the agent who has the conversation types, or stopped.
     pub async fn agent_types(&self, id: ConversationId, agent: &str, on: bool) -> Result<(), ChatError> {
-        let conversation = conversations::open(&self.inner.store, id).await?.conversation;
+        let conversation = self.conversation(id).await?;
         match &conversation.owner {
             Owner::Agent { name } if name == agent => {}
             owner => return Err(ChatError::Taken(owner.clone())),
@@ -151,42 +158,28 @@ impl Chat {
             kind: SenderKind::Agent,
             name: Some(agent.into()),
         };
-        let delivery = Delivery {
-            seq: conversation.last_seq,
-            event: Event::Typing { sender, on },
-            origin: None,
-        };
-        self.inner.hub.publish(id, delivery);
+        let event = Event::Typing { sender, on };
+        self.inner.hub.tell(id, conversation.last_seq, event);
         Ok(())
     }
 
-    /// Changes who speaks, notes it in the conversation, and tells whoever looks at it.
+    /// Changes who speaks, notes in the conversation what the agent did, and tells whoever looks at it.
     async fn change(
         &self,
         before: &Conversation,
         change: &rows::Change<'_>,
-        note: &str,
+        (note, agent): (&str, &str),
     ) -> Result<Conversation, ChatError> {
-        let voice = Voice::of(&before.locale);
-        let name = match (&change.owner, &before.owner) {
-            (Some(agent), _) => *agent,
-            (None, Owner::Agent { name }) => name.as_str(),
-            (None, Owner::Bot) => "",
-        };
-        let note = voice.say_with(note, &[("agent", name)]);
+        let note = Voice::of(&before.locale).say_with(note, &[("agent", agent)]);
         let changed = rows::change_owner(&self.inner.store, before.id, change, Some(&note)).await;
         let (conversation, noted) = self.or_taken(before.id, changed).await?;
         if let Some(message) = noted {
             self.tell_message(&Arc::new(message));
         }
-        let delivery = Delivery {
-            seq: conversation.last_seq,
-            event: Event::Conversation {
-                conversation: conversation.clone(),
-            },
-            origin: None,
+        let event = Event::Conversation {
+            conversation: conversation.clone(),
         };
-        self.inner.hub.publish(before.id, delivery);
+        self.inner.hub.tell(before.id, conversation.last_seq, event);
         Ok(conversation)
     }
 
@@ -197,10 +190,7 @@ impl Chat {
         result: Result<T, ConversationError>,
     ) -> Result<T, ChatError> {
         match result {
-            Err(ConversationError::Fenced) => {
-                let now = conversations::open(&self.inner.store, id).await?.conversation;
-                Err(ChatError::Taken(now.owner))
-            }
+            Err(ConversationError::Fenced) => Err(ChatError::Taken(self.conversation(id).await?.owner)),
             other => Ok(other?),
         }
     }

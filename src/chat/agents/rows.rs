@@ -1,11 +1,13 @@
 //! The SQL of what people do in conversations.
 
-use sqlx::{Any, Row, Transaction};
+use sqlx::Row;
 
-use super::super::conversations::{self, ConversationError, Result, by_echo_id, insert, read_conversation};
+use super::super::conversations::{
+    self, ConversationError, Result, by_echo_id, insert, read_conversation, said,
+};
 use super::super::message::*;
 use super::{Answer, Listed};
-use crate::store::{Millis, Store, new_id, now};
+use crate::store::{Millis, Store, now};
 
 /// Which conversations are listed.
 #[derive(Debug, Clone, Default)]
@@ -82,13 +84,7 @@ pub(super) async fn change_owner(
     .fetch_one(&mut *transaction)
     .await?;
     let conversation = read_conversation(&row)?;
-    let message = note.map(|note| Message {
-        sender: Sender {
-            kind: SenderKind::System,
-            name: None,
-        },
-        ..said(id, conversation.last_seq, MessageType::Activity, note)
-    });
+    let message = note.map(|note| said(id, conversation.last_seq, SenderKind::System, None, note));
     if let Some(message) = &message {
         insert(&mut transaction, message).await?;
     }
@@ -113,7 +109,7 @@ pub(super) async fn store_answer(
     .fetch_optional(&mut *transaction)
     .await?
     .ok_or(ConversationError::NotFound)?;
-    if let Some(first) = repeated(&mut transaction, id, answer).await? {
+    if let Some(first) = by_echo_id(&mut transaction, id, answer.echo_id).await? {
         return Ok((first, true));
     }
     let kind: String = row.try_get("owner_kind")?;
@@ -121,53 +117,14 @@ pub(super) async fn store_answer(
     if kind != "agent" || owner.as_deref() != Some(answer.agent) {
         return Err(ConversationError::Fenced);
     }
+    let (seq, agent) = (row.try_get("last_seq")?, Some(answer.agent));
     let message = Message {
-        sender: Sender {
-            kind: SenderKind::Agent,
-            name: Some(answer.agent.into()),
-        },
         echo_id: answer.echo_id.map(str::to_owned),
-        ..said(
-            id,
-            row.try_get("last_seq")?,
-            MessageType::Outgoing,
-            answer.content,
-        )
+        ..said(id, seq, SenderKind::Agent, agent, answer.content)
     };
     insert(&mut transaction, &message).await?;
     transaction.commit().await?;
     Ok((message, false))
-}
-
-async fn repeated(
-    transaction: &mut Transaction<'static, Any>,
-    id: ConversationId,
-    answer: &Answer<'_>,
-) -> Result<Option<Message>> {
-    match answer.echo_id {
-        Some(echo_id) => by_echo_id(transaction, id, echo_id).await,
-        None => Ok(None),
-    }
-}
-
-fn said(id: ConversationId, seq: i64, message_type: MessageType, content: &str) -> Message {
-    Message {
-        id: new_id(),
-        conversation_id: id,
-        seq,
-        turn_id: None,
-        message_type,
-        sender: Sender {
-            kind: SenderKind::System,
-            name: None,
-        },
-        content: content.into(),
-        content_type: ContentType::Text,
-        content_attributes: serde_json::Map::new(),
-        echo_id: None,
-        feedback: None,
-        created_at: now(),
-    }
 }
 
 /// Those that wait longest first, else the newest first.
