@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::campaign::{Campaign, MinorUnits};
-use super::reason::Reason;
+use super::reason::Reasons;
 
 /// The best that a cart can have, and why it has no more. All amounts add up: `total` is `subtotal` and `shipping`
 /// without what `applied` takes off, and every applied discount is the sum of its shares.
@@ -49,7 +49,7 @@ pub struct Refused {
     pub campaign: Option<Arc<Campaign>>,
     pub code: Option<String>,
     /// At least one.
-    pub reasons: Vec<Reason>,
+    pub reasons: Reasons,
 }
 
 impl Evaluation {

@@ -151,7 +151,7 @@ impl RefusedOffer {
                 .map(|campaign| campaign.description.clone())
                 .unwrap_or_default(),
             code: refused.code.clone(),
-            reasons: refused.reasons.clone(),
+            reasons: refused.reasons.to_vec(),
         }
     }
 }

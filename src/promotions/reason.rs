@@ -1,10 +1,14 @@
 //! Why a campaign does not apply. The codes are those of Talon.One where it has one for the case.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use utoipa::ToSchema;
 
 use super::campaign::MinorUnits;
 use crate::store::Millis;
+
+/// What keeps one campaign from a cart. There are hundreds beside a cart, nearly all with one reason.
+pub type Reasons = SmallVec<[Reason; 1]>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "code")]

@@ -103,9 +103,14 @@ impl Schedule {
         self.ends_at.is_some_and(|ends| ends <= at)
     }
 
+    /// Whether it has neither weekdays nor hours.
+    pub fn is_always_open(&self) -> bool {
+        self.weekdays.is_empty() && self.hours.is_none()
+    }
+
     /// Whether it is open at `at` by its weekdays and hours. Hours past midnight belong to the day on which they began.
     pub fn is_open(&self, at: Millis) -> bool {
-        if self.weekdays.is_empty() && self.hours.is_none() {
+        if self.is_always_open() {
             return true;
         }
         let Some(local) = self.time_zone.local(at) else {

@@ -1,13 +1,14 @@
 //! Which lines of a cart each campaign means. Selectors of all campaigns are one table, so that a cart asks once for
 //! each of its items, categories and brands, however many campaigns there are.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::promotions::campaign::{Benefit, Campaign, Scope, Selector};
 use crate::promotions::cart::Line;
 
 /// What a selector is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Role {
     Include,
     Exclude,
@@ -16,7 +17,14 @@ enum Role {
     Requires,
 }
 
-/// From the names that selectors hold to the campaigns whose selectors they are.
+const ROLES: usize = Role::Requires as usize + 1;
+
+/// The number of a campaign and a role together.
+fn slot(number: usize, role: Role) -> usize {
+    number * ROLES + role as usize
+}
+
+/// From the names that selectors hold to the campaigns and roles whose selectors they are.
 #[derive(Debug, Default)]
 pub struct Selectors {
     items: Table,
@@ -24,26 +32,26 @@ pub struct Selectors {
     brands: Table,
 }
 
-type Table = HashMap<String, Vec<(usize, Role)>>;
+type Table = HashMap<String, Vec<usize>>;
 
 /// Lines of a cart, by their places in ascending order.
-pub type Places = Vec<usize>;
+pub type Places<'a> = Cow<'a, [usize]>;
 
 /// What the campaigns of an engine mean in one cart; all by the campaign's number.
 #[derive(Debug)]
 pub struct Matches {
-    hits: Vec<Hits>,
-    lines: usize,
+    /// Places of lines that selectors name, those of one campaign and role side by side.
+    places: Vec<usize>,
+    /// Where those of each campaign and role begin in `places`, and how many they are.
+    spans: Vec<Span>,
+    /// All lines.
+    all: Vec<usize>,
 }
 
-/// Lines that one campaign's selectors name. Empty vectors take no memory.
-#[derive(Debug, Default, Clone)]
-struct Hits {
-    include: Places,
-    exclude: Places,
-    bought_include: Places,
-    bought_exclude: Places,
-    requires: bool,
+#[derive(Debug, Default, Clone, Copy)]
+struct Span {
+    begin: usize,
+    count: usize,
 }
 
 impl Selectors {
@@ -69,87 +77,99 @@ impl Selectors {
         ];
         for (table, names) in tables {
             for name in names {
-                table.entry(key(name)).or_default().push((number, role));
+                table.entry(key(name)).or_default().push(slot(number, role));
             }
         }
     }
 
     /// Looks up the lines of a cart for `campaigns` campaigns.
-    pub fn matches(&self, lines: &[Line], campaigns: usize) -> Matches {
-        let mut hits = vec![Hits::default(); campaigns];
-        for (place, line) in lines.iter().enumerate() {
-            let mut meet = |table: &Table, name: &str| {
-                for (number, role) in table.get(name).into_iter().flatten() {
-                    hits[*number].meet(*role, place);
-                }
-            };
-            if !self.items.is_empty() {
-                meet(&self.items, &key(&line.item));
-            }
-            if !self.brands.is_empty() && !line.brand.is_empty() {
-                meet(&self.brands, &key(&line.brand));
-            }
-            if !self.categories.is_empty() {
-                for name in category_names(&line.category) {
-                    meet(&self.categories, &name);
+    pub fn matches(&self, lines: &[&Line], campaigns: usize) -> Matches {
+        let named: Vec<(usize, &[usize])> = lines
+            .iter()
+            .enumerate()
+            .flat_map(|(place, line)| self.slots(line).map(move |slots| (place, slots)))
+            .collect();
+        // Room for all first, so that there is one list instead of thousands.
+        let mut spans = vec![Span::default(); campaigns * ROLES];
+        for slot in named.iter().flat_map(|(_, slots)| *slots) {
+            spans[*slot].count += 1;
+        }
+        let mut begin = 0;
+        for span in &mut spans {
+            let room = std::mem::take(&mut span.count);
+            span.begin = begin;
+            begin += room;
+        }
+        let mut places = vec![0; begin];
+        for (place, slots) in named {
+            for slot in slots {
+                let span = &mut spans[*slot];
+                let end = span.begin + span.count;
+                // Two levels of a category may be named by one selector.
+                if span.count == 0 || places[end - 1] != place {
+                    places[end] = place;
+                    span.count += 1;
                 }
             }
         }
         Matches {
-            hits,
-            lines: lines.len(),
+            places,
+            spans,
+            all: (0..lines.len()).collect(),
         }
     }
-}
 
-impl Hits {
-    fn meet(&mut self, role: Role, place: usize) {
-        let places = match role {
-            Role::Include => &mut self.include,
-            Role::Exclude => &mut self.exclude,
-            Role::BoughtInclude => &mut self.bought_include,
-            Role::BoughtExclude => &mut self.bought_exclude,
-            Role::Requires => {
-                self.requires = true;
-                return;
-            }
-        };
-        // Two levels of a category may be named by one selector.
-        if places.last() != Some(&place) {
-            places.push(place);
+    /// The slots of the selectors that name a line.
+    fn slots<'a>(&'a self, line: &Line) -> impl Iterator<Item = &'a [usize]> + use<'a> {
+        let mut slots: Vec<&[usize]> = Vec::new();
+        let mut meet = |table: &'a Table, name: &str| slots.extend(table.get(name).map(Vec::as_slice));
+        if !self.items.is_empty() {
+            meet(&self.items, &key(&line.item));
         }
+        if !self.brands.is_empty() && !line.brand.is_empty() {
+            meet(&self.brands, &key(&line.brand));
+        }
+        if !self.categories.is_empty() {
+            for name in category_names(&line.category) {
+                meet(&self.categories, &name);
+            }
+        }
+        slots.into_iter()
     }
 }
 
 impl Matches {
     /// The lines of the scope of campaign `number`.
-    pub fn scope(&self, number: usize, scope: &Scope) -> Places {
-        let hits = &self.hits[number];
-        self.meant(scope, &hits.include, &hits.exclude)
+    pub fn scope(&self, number: usize, scope: &Scope) -> Places<'_> {
+        self.meant(scope, number, Role::Include, Role::Exclude)
     }
 
     /// The lines that count as bought for campaign `number`, whose `bought` is not everything.
-    pub fn bought(&self, number: usize, bought: &Scope) -> Places {
-        let hits = &self.hits[number];
-        self.meant(bought, &hits.bought_include, &hits.bought_exclude)
+    pub fn bought(&self, number: usize, bought: &Scope) -> Places<'_> {
+        self.meant(bought, number, Role::BoughtInclude, Role::BoughtExclude)
     }
 
     /// Whether the cart has what campaign `number` requires.
     pub fn has_required(&self, number: usize) -> bool {
-        self.hits[number].requires
+        !self.named(number, Role::Requires).is_empty()
     }
 
-    fn meant(&self, scope: &Scope, include: &Places, exclude: &Places) -> Places {
-        let is_excluded = |place: &usize| exclude.binary_search(place).is_ok();
-        if scope.include.is_empty() {
-            (0..self.lines).filter(|place| !is_excluded(place)).collect()
-        } else {
-            include
-                .iter()
-                .copied()
-                .filter(|place| !is_excluded(place))
-                .collect()
+    fn named(&self, number: usize, role: Role) -> &[usize] {
+        let span = self.spans[slot(number, role)];
+        &self.places[span.begin..span.begin + span.count]
+    }
+
+    fn meant(&self, scope: &Scope, number: usize, include: Role, exclude: Role) -> Places<'_> {
+        let included = match scope.include.is_empty() {
+            true => &self.all,
+            false => self.named(number, include),
+        };
+        let excluded = self.named(number, exclude);
+        if excluded.is_empty() {
+            return Cow::Borrowed(included);
         }
+        let is_left = |place: &usize| excluded.binary_search(place).is_err();
+        Cow::Owned(included.iter().copied().filter(is_left).collect())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Shares of amounts, in whole minor units.
 
+use std::cmp::Reverse;
+
 use crate::promotions::campaign::{MinorUnits, Permyriad, WHOLE};
 
 /// `share` of `amount`, rounded half to even. Amounts are not below zero.
@@ -10,15 +12,25 @@ pub fn share_of(amount: MinorUnits, share: Permyriad) -> MinorUnits {
 /// `amount` × `part` / `whole`, rounded half to even. None is below zero, `whole` is above it, and `part` is at most
 /// `whole`.
 pub fn part_of(amount: MinorUnits, part: u64, whole: u64) -> MinorUnits {
-    let (product, whole) = (i128::from(amount) * i128::from(part), i128::from(whole));
-    let (floor, rest) = (product / whole, product % whole);
-    let up = match (rest * 2).cmp(&whole) {
+    let (floor, rest) = divided(amount, i128::from(part), i128::from(whole));
+    let up = match (rest * 2).cmp(&i128::from(whole)) {
         std::cmp::Ordering::Greater => 1,
         std::cmp::Ordering::Equal => floor % 2,
         std::cmp::Ordering::Less => 0,
     };
+    floor + up
+}
+
+/// `amount` × `part` / `whole`, and the remainder. None is below zero, and `part` is at most `whole`.
+fn divided(amount: MinorUnits, part: i128, whole: i128) -> (MinorUnits, i128) {
+    let product = i128::from(amount) * part;
+    // Nearly always; a division of 64 bits is several times as quick.
+    if let (Ok(product), Ok(whole)) = (i64::try_from(product), i64::try_from(whole)) {
+        return (product / whole, (product % whole).into());
+    }
     // A part of an amount: within the range.
-    MinorUnits::try_from(floor + up).unwrap_or(amount)
+    let floor = MinorUnits::try_from(product / whole).unwrap_or(amount);
+    (floor, product % whole)
 }
 
 /// Takes `amount` off `parts` (all not below zero, together at least `amount`) in proportion to them: floors first, then
@@ -33,18 +45,19 @@ pub fn take_off(amount: MinorUnits, parts: &mut [MinorUnits], places: &[usize]) 
         return;
     }
     let mut left = amount;
-    let mut remainders: Vec<(i128, usize)> = Vec::with_capacity(places.len());
+    let mut remainders: Vec<(Reverse<i128>, usize)> = Vec::with_capacity(places.len());
     for &place in places {
-        let product = i128::from(amount) * i128::from(parts[place]);
-        // A part of a part: within the range.
-        let floor = MinorUnits::try_from(product / whole).unwrap_or(parts[place]);
+        let (floor, remainder) = divided(parts[place], amount.into(), whole);
         parts[place] -= floor;
         left -= floor;
-        remainders.push((product % whole, place));
+        remainders.push((Reverse(remainder), place));
     }
     // Fewer units are left than there are parts with a remainder.
-    remainders.sort_by_key(|(remainder, _)| std::cmp::Reverse(*remainder));
-    for (_, place) in remainders.into_iter().take(usize::try_from(left).unwrap_or(0)) {
+    let units = usize::try_from(left).unwrap_or(0);
+    if units > 0 {
+        remainders.select_nth_unstable(units - 1);
+    }
+    for (_, place) in remainders.into_iter().take(units) {
         parts[place] -= 1;
     }
 }

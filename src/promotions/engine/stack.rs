@@ -9,7 +9,7 @@ use crate::promotions::cart::Line;
 #[derive(Debug)]
 pub struct Offer<'a> {
     pub campaign: &'a Campaign,
-    pub meant: Meant,
+    pub meant: Meant<'a>,
     /// What it gives without any other: more it gives in no combination.
     pub alone: MinorUnits,
     /// What its budget has left: it takes part only where it gives no more.
@@ -38,7 +38,7 @@ impl Stack {
 }
 
 /// The stack that takes most off, of at most `most` offers. `offers` stand in the order in which they are applied.
-pub fn best_stack(offers: &[Offer<'_>], lines: &[Line], shipping: MinorUnits, most: usize) -> Stack {
+pub fn best_stack(offers: &[Offer<'_>], lines: &[&Line], shipping: MinorUnits, most: usize) -> Stack {
     let left = Left::of(lines, shipping);
     let mut search = Search {
         offers,
@@ -52,6 +52,7 @@ pub fn best_stack(offers: &[Offer<'_>], lines: &[Line], shipping: MinorUnits, mo
             is_best: true,
         },
         steps: 0,
+        spare: Vec::new(),
     };
     // What a quick guess gives is a floor under what is worth a look; the search finds the guess again, or better.
     let guess = search.guess(&left);
@@ -70,12 +71,14 @@ pub fn best_stack(offers: &[Offer<'_>], lines: &[Line], shipping: MinorUnits, mo
 
 struct Search<'a> {
     offers: &'a [Offer<'a>],
-    lines: &'a [Line],
+    lines: &'a [&'a Line],
     bounds: Vec<[Bound; 3]>,
     most: usize,
     floor: MinorUnits,
     best: Stack,
     steps: usize,
+    /// Memory for what is left, not in use.
+    spare: Vec<Left>,
 }
 
 /// The most that offers of one class can give together, by what was chosen of the class already.
@@ -104,21 +107,28 @@ impl Search<'_> {
                 return;
             }
             self.steps += 1;
-            let mut left = left.clone();
-            let amount = offer.apply(&mut left, self.lines);
-            if amount == 0 || amount > offer.budget {
-                continue;
+            let mut after = self.spare.pop().unwrap_or_default();
+            after.clone_from(left);
+            let amount = offer.apply(&mut after, self.lines);
+            if amount > 0 && amount <= offer.budget {
+                chosen.push(number);
+                self.take(chosen, discount + amount, &after);
+                chosen.pop();
             }
-            chosen.push(number);
-            let discount = discount + amount;
-            if self.best.loses_to(discount, chosen.len()) && discount >= self.floor {
-                self.best.discount = discount;
-                self.best.offers.clone_from(chosen);
-            }
-            if chosen.len() < self.most {
-                self.go(number + 1, chosen, discount, &left);
-            }
-            chosen.pop();
+            self.spare.push(after);
+        }
+    }
+
+    /// Weighs what is chosen, and what may come beside it.
+    fn take(&mut self, chosen: &mut Vec<usize>, discount: MinorUnits, left: &Left) {
+        if self.best.loses_to(discount, chosen.len()) && discount >= self.floor {
+            self.best.discount = discount;
+            self.best.offers.clone_from(chosen);
+        }
+        if let Some(last) = chosen.last()
+            && chosen.len() < self.most
+        {
+            self.go(last + 1, chosen, discount, left);
         }
     }
 
@@ -179,8 +189,14 @@ impl Search<'_> {
 }
 
 impl Offer<'_> {
+    /// What it takes off `left`, which stays as it is. `scratch`: memory to try it in.
+    pub fn discount(&self, left: &Left, lines: &[&Line], scratch: &mut Left) -> MinorUnits {
+        let campaign = self.campaign;
+        left.discount(campaign.class, &campaign.benefit, &self.meant, lines, scratch)
+    }
+
     /// Takes its discount off what is left; says how much that is.
-    pub fn apply(&self, left: &mut Left, lines: &[Line]) -> MinorUnits {
+    pub fn apply(&self, left: &mut Left, lines: &[&Line]) -> MinorUnits {
         left.apply(self.campaign.class, &self.campaign.benefit, &self.meant, lines)
     }
 }

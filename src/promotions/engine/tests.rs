@@ -7,9 +7,9 @@ use super::discount::Left;
 use super::stack::{Offer, best_stack};
 use super::*;
 use crate::promotions::campaign::{
-    BuyGet, Choose, Codes, Conditions, Limits, Measure, Off, Scope, Selector, Step, WHOLE,
+    BuyGet, Choose, Class, Codes, Conditions, Limits, Measure, Off, Scope, Selector, Step, WHOLE,
 };
-use crate::promotions::cart::Shopper;
+use crate::promotions::cart::{Shopper, Used};
 use crate::promotions::schedule::{Schedule, Zone};
 
 fn campaign(id: &str, class: Class, benefit: Benefit) -> Campaign {
@@ -183,7 +183,7 @@ fn any_cart() -> impl Strategy<Value = Cart> {
 /// The best of all subsets that combine, by trying them all.
 fn brute_force(
     offers: &[Offer<'_>],
-    lines: &[Line],
+    lines: &[&Line],
     shipping: MinorUnits,
     most: usize,
 ) -> (MinorUnits, Vec<usize>) {
@@ -236,12 +236,12 @@ proptest! {
     fn the_best_stack_is_what_trying_all_finds(campaigns in any_campaigns(12), cart in any_cart()) {
         let engine = engine(campaigns);
         let facts = Facts::default();
-        let matches = engine.selectors.matches(&cart.lines, engine.campaigns.len());
-        let judged = Judged { cart: &cart, lines: &cart.lines, facts: &facts, matches: &matches, whole: &Left::of(&cart.lines, cart.shipping) };
+        let lines: Vec<&Line> = cart.lines.iter().collect();
+        let judged = engine.judged(&cart, &lines, &facts);
         let mut found = Found::default();
         engine.judge_all(&judged, &mut found);
-        let stack = best_stack(&found.offers, &cart.lines, cart.shipping, MOST_OFFERS);
-        let (discount, offers) = brute_force(&found.offers, &cart.lines, cart.shipping, MOST_OFFERS);
+        let stack = best_stack(&found.offers, &lines, cart.shipping, MOST_OFFERS);
+        let (discount, offers) = brute_force(&found.offers, &lines, cart.shipping, MOST_OFFERS);
         prop_assert!(stack.is_best);
         prop_assert_eq!(stack.discount, discount);
         prop_assert_eq!(stack.offers, offers);
@@ -355,7 +355,10 @@ fn an_offer_that_changes_nothing_is_not_used_up() {
         .unwrap();
     assert_eq!(evaluation.total, 590);
     assert_eq!(evaluation.applied.len(), 1);
-    assert_eq!(evaluation.skipped[0].reasons, [Reason::EffectCouldNotBeApplied]);
+    assert_eq!(
+        evaluation.skipped[0].reasons[..],
+        [Reason::EffectCouldNotBeApplied]
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::promotions::campaign::{Codes, Measure, Off, Permyriad, Phase};
-use crate::promotions::cart::Shopper;
+use crate::promotions::cart::{Shopper, Used};
 use crate::promotions::format::read_file;
 use crate::text::money::{minor_digits, parse_amount, plain_amount, plain_decimal};
 
