@@ -38,6 +38,7 @@ fn recipes() -> Vec<(&'static str, TrainSettings, bool)> {
     let bare = TrainSettings {
         names: false,
         lexical: 0.0,
+        late: 0.0,
         neighbours: 0.0,
         ..served()
     };
@@ -51,7 +52,7 @@ fn recipes() -> Vec<(&'static str, TrainSettings, bool)> {
     };
     let alike = TrainSettings {
         lexical: 1.0,
-        neighbours: 1.0,
+        late: 1.0,
         ..served()
     };
     let smoothed = TrainSettings {
@@ -70,7 +71,7 @@ fn recipes() -> Vec<(&'static str, TrainSettings, bool)> {
         ("softmax on vectors", bare, false),
         ("+ intents' names", named, false),
         ("+ n-grams", worded, false),
-        ("+ nearest phrases", served(), false),
+        ("+ late interaction", served(), false),
         ("+ slips read as meant: served", served(), true),
         ("served, views alike", alike, true),
         ("served, targets smoothed by 0.1", smoothed, true),
@@ -87,7 +88,7 @@ struct Asked {
 
 impl Asked {
     async fn of(texts: Vec<String>, encoder: &Encoder, progress: &Progress) -> Result<Self, NluError> {
-        let encoded = encoder.encode_all(&texts, progress).await?;
+        let encoded = encoder.encode_all(&texts, true, progress).await?;
         Ok(Self { texts, encoded })
     }
 

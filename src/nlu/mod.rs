@@ -13,6 +13,7 @@ pub mod evaluate;
 mod finetune;
 mod folds;
 mod languages;
+mod late;
 mod lbfgs;
 mod lexical;
 pub mod metrics;

@@ -12,13 +12,14 @@ use super::coverage::{CoveragePoint, for_precision};
 use super::encoder::{Encoded, Tuning, around};
 use super::evaluate::Confusion;
 use super::finetune::FinetuneReport;
+use super::late::Late;
 use super::lexical::{Lexical, softmax};
 use super::neighbours::nearest;
 use super::softmax::Softmax;
 use super::{NearestPhrase, ScoredIntent, Vector, Verdict};
 
 /// Begins a model's file; the last byte is the format's version.
-const MAGIC: &[u8; 8] = b"SKINTEN\x04";
+const MAGIC: &[u8; 8] = b"SKINTEN\x05";
 
 /// Why a model's file can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -45,10 +46,18 @@ pub(super) struct Views {
     pub vectors: Vec<Vec<f32>>,
     pub labels: Vec<usize>,
     pub classes: usize,
-    /// What the lexical view and the neighbours count beside the softmax on vectors.
-    pub weights: (f32, f32),
+    pub late: Late,
+    pub weights: Weights,
     #[serde(skip)]
     pub rows: Vec<Vector>,
+}
+
+/// What the other views count beside the softmax on vectors.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Weights {
+    pub lexical: f32,
+    pub late: f32,
+    pub neighbours: f32,
 }
 
 /// What the views say of a message, before calibration.
@@ -62,6 +71,8 @@ pub(super) struct Opinion {
     /// How sure of itself the softmax on vectors is, times how sure the lexical view is, geometrically: a message of
     /// an unknown kind seldom has both.
     pub sureness: f32,
+    /// How well the best intent's words cover the message's; 1 where that isn't told.
+    pub coverage: f32,
 }
 
 impl Views {
@@ -77,19 +88,24 @@ impl Views {
         softmax(&mut meaning);
         let mut words = self.lexical.logits(text);
         softmax(&mut words);
-        let (lexical, voted) = self.weights;
-        let logits = (0..self.classes)
-            .map(|class| {
-                let log = |probability: f32| probability.max(1e-9).ln();
-                log(meaning[class]) + lexical * log(words[class]) + voted * log(neighbours.votes[class])
-            })
+        let log = |probability: f32| probability.max(1e-9).ln();
+        let mut logits: Vec<f32> = (0..self.classes)
+            .map(|class| log(meaning[class]) + self.weights.lexical * log(words[class]))
             .collect();
+        let covered = self.late.covered(encoded.words.as_ref(), &logits);
+        for (class, logit) in logits.iter_mut().enumerate() {
+            *logit += match &covered {
+                Some(covered) => self.weights.late * covered.logits[class],
+                None => self.weights.neighbours * log(neighbours.votes[class]),
+            };
+        }
         let most = |probabilities: &[f32]| probabilities.iter().copied().fold(0.0, f32::max);
         Opinion {
             logits,
             nearest: neighbours.first,
             cosines: neighbours.per_class,
             sureness: (most(&meaning) * most(&words)).sqrt(),
+            coverage: covered.map_or(1.0, |covered| covered.best.max(0.0)),
         }
     }
 }
@@ -119,10 +135,10 @@ impl Opinion {
     }
 
     /// How likely it is that the message is about something the phrases are about: sureness × cosine of the nearest
-    /// phrase, negative cosines counting as 0. On CLINC150's validation messages, with 8 to 30 phrases an intent, its
-    /// AUROC is 0.970 to 0.982, that of the best class's probability × cosine 0.964 to 0.977.
+    /// phrase × coverage, negative cosines counting as 0. On CLINC150's validation messages, with 10 phrases an intent,
+    /// its AUROC is 0.973, without coverage 0.969, that of the best class's probability × cosine 0.963.
     pub(super) fn scope(&self) -> f32 {
-        self.sureness * self.nearest.map_or(0.0, |(_, cosine)| cosine.max(0.0))
+        self.sureness * self.coverage * self.nearest.map_or(0.0, |(_, cosine)| cosine.max(0.0))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use rust_bert::bert::{BertConfig, BertEmbeddings, BertModel};
@@ -12,6 +12,7 @@ use tch::{Device, Kind, TchError, Tensor};
 
 use super::packed::{Branch, Packed, Weights};
 use super::tuning::Tuning;
+use super::words::Words;
 use super::{Encoded, EncoderError, Precision};
 use crate::nlu::Vector;
 
@@ -145,7 +146,12 @@ impl Bert {
     }
 
     /// The vectors of a text, that of the tuned layers among them.
-    pub(super) fn encode_tuned(&mut self, ids: &[i64], tuning: &Tuning) -> Result<Encoded, EncoderError> {
+    pub(super) fn encode_tuned(
+        &mut self,
+        ids: &[i64],
+        tuning: &Tuning,
+        words: bool,
+    ) -> Result<Encoded, EncoderError> {
         let _no_gradients = tch::no_grad_guard();
         let failed = |error: TchError| EncoderError::Failed(error.to_string());
         if self.packed.is_none() && self.layered.is_none() {
@@ -166,23 +172,39 @@ impl Bert {
         else {
             return Err(EncoderError::Failed("the tuned layers can't be used here".into()));
         };
-        self.encoded(model, ids, Some(branch))
+        self.encoded(model, ids, Some(branch), words)
     }
 
-    /// The vectors of a batch of token ids, in its order.
-    pub(super) fn encode(&self, batch: &[&[i64]]) -> Result<Vec<Encoded>, EncoderError> {
+    /// The vectors of a batch of token ids, in its order; with `words` those of the tokens too.
+    pub(super) fn encode(&self, batch: &[&[i64]], words: bool) -> Result<Vec<Encoded>, EncoderError> {
         let _no_gradients = tch::no_grad_guard();
         let failed = |error: TchError| EncoderError::Failed(error.to_string());
         let alone = batch.len() <= FEW || self.model.is_none();
         if let Some(packed) = self.packed.as_ref().filter(|_| alone) {
-            return batch.iter().map(|ids| self.encoded(packed, ids, None)).collect();
+            return batch
+                .iter()
+                .map(|ids| self.encoded(packed, ids, None, words))
+                .collect();
         }
-        let sums = self
-            .sums(batch)
+        let (hidden, mask) = self.hidden(batch).map_err(failed)?;
+        // The mean and the sum differ by a factor that the norm takes out.
+        let sums = (&hidden * mask)
+            .f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)
             .and_then(|sums| unit_length(&sums))
             .map_err(failed)?;
         let vectors = self.vectors(&sums, batch.len())?;
-        Ok(vectors.into_iter().map(Encoded::plain).collect())
+        let encoded = vectors
+            .into_iter()
+            .zip(batch)
+            .enumerate()
+            .map(|(place, (vector, ids))| {
+                let own = || hidden.f_get(place as i64)?.f_narrow(0, 0, ids.len() as i64);
+                Ok(Encoded {
+                    words: words.then(|| self.words(&own().map_err(failed)?)).transpose()?,
+                    ..Encoded::plain(vector)
+                })
+            });
+        encoded.collect()
     }
 
     /// The vectors of one text. Compact models give that of the layer at three quarters of the depth too.
@@ -191,6 +213,7 @@ impl Bert {
         packed: &Packed,
         ids: &[i64],
         branch: Option<&Branch>,
+        words: bool,
     ) -> Result<Encoded, EncoderError> {
         let middle = self.model.is_none().then(|| packed.depth() * 3 / 4);
         let failed = |error: TchError| EncoderError::Failed(error.to_string());
@@ -203,20 +226,32 @@ impl Bert {
             vector: vector(&sums.last)?,
             middle: sums.middle.as_ref().map(vector).transpose()?,
             tuned: sums.tuned.as_ref().map(vector).transpose()?,
+            words: words.then(|| self.words(&sums.hidden)).transpose()?,
         })
     }
 
     /// The rows of `[texts × dimensions]`.
     fn vectors(&self, rows: &Tensor, texts: usize) -> Result<Vec<Vector>, EncoderError> {
-        let mut values = vec![0f32; texts * self.dimensions];
-        let count = values.len();
-        rows.f_copy_data(&mut values, count)
-            .map_err(|error| EncoderError::Failed(error.to_string()))?;
+        let values = self.values(rows, texts)?;
         Ok(values.chunks(self.dimensions).map(Vector::from).collect())
     }
 
-    /// Sums over the tokens, `[texts × dimensions]`: the mean and the sum differ by a factor that the norm takes out.
-    fn sums(&self, batch: &[&[i64]]) -> Result<Tensor, TchError> {
+    fn words(&self, hidden: &Tensor) -> Result<Arc<Words>, EncoderError> {
+        let values = self.values(hidden, hidden.size()[0] as usize)?;
+        Ok(Arc::new(Words::of(&values, self.dimensions)))
+    }
+
+    fn values(&self, rows: &Tensor, count: usize) -> Result<Vec<f32>, EncoderError> {
+        let mut values = vec![0f32; count * self.dimensions];
+        let count = values.len();
+        rows.f_contiguous()
+            .and_then(|rows| rows.f_copy_data(&mut values, count))
+            .map_err(|error| EncoderError::Failed(error.to_string()))?;
+        Ok(values)
+    }
+
+    /// The last layer, `[texts × width × dimensions]`, and which of its tokens are no padding, `[texts × width × 1]`.
+    fn hidden(&self, batch: &[&[i64]]) -> Result<(Tensor, Tensor), TchError> {
         let longest = batch.iter().map(|ids| ids.len()).max().unwrap_or(1);
         let bucket = BUCKETS.into_iter().find(|bucket| *bucket >= longest);
         let width = bucket
@@ -237,17 +272,16 @@ impl Bert {
             .model
             .forward_t(Some(&ids), Some(&mask), None, None, None, None, None, false)
             .map_err(|error| TchError::Torch(error.to_string()))?;
-        let hidden = output.hidden_state.f_to_kind(Kind::Float)?; // [texts × width × dimensions]
-        let mask = mask.f_to_kind(Kind::Float)?.f_unsqueeze(-1)?; // [texts × width × 1]
-        (hidden * &mask).f_sum_dim_intlist([1i64].as_slice(), false, Kind::Float)
+        let hidden = output.hidden_state.f_to_kind(Kind::Float)?;
+        Ok((hidden, mask.f_to_kind(Kind::Float)?.f_unsqueeze(-1)?))
     }
 
     /// A pass of each kind and length, so that the first shopper doesn't pay for it.
     pub(super) fn warm_up(&self) -> Result<(), EncoderError> {
         for width in BUCKETS {
-            self.encode(&[&vec![1; width]])?;
+            self.encode(&[&vec![1; width]], false)?;
         }
-        self.encode(&[[1i64; 16].as_slice(); FEW + 1])?;
+        self.encode(&[[1i64; 16].as_slice(); FEW + 1], false)?;
         Ok(())
     }
 
@@ -257,7 +291,7 @@ impl Bert {
         let mut times = Vec::new();
         for round in 0..10 {
             let started = Instant::now();
-            self.encode(&[&ids])?;
+            self.encode(&[&ids], false)?;
             if round >= 3 {
                 times.push(started.elapsed());
             }
@@ -376,18 +410,33 @@ mod tests {
             .map(|length| (0..*length).map(|at| 1000 + 37 * at * length % 20_000).collect())
             .collect();
         let texts: Vec<&[i64]> = texts.iter().map(Vec::as_slice).collect();
-        let together = plain.encode(&texts).unwrap();
+        let together = plain.encode(&texts, true).unwrap();
         for (text, expected) in texts.iter().zip(&together) {
-            let alone = half.encode(&[text]).unwrap().remove(0).vector;
-            let cosine: f32 = alone.iter().zip(expected.vector.iter()).map(|(a, b)| a * b).sum();
+            let alone = half.encode(&[text], true).unwrap().remove(0);
+            let (words, others) = (alone.words.unwrap(), expected.words.as_ref().unwrap());
+            assert_eq!(words.rows().len(), text.len() - 2);
+            let differs = words
+                .bytes()
+                .zip(others.bytes())
+                .any(|(a, b)| (a as i8).abs_diff(b as i8) > 2);
+            assert!(!differs, "the tokens of {} differ", text.len());
+            let cosine: f32 = alone
+                .vector
+                .iter()
+                .zip(expected.vector.iter())
+                .map(|(a, b)| a * b)
+                .sum();
             assert!(cosine > 0.9999, "{cosine}");
         }
-        assert_eq!(plain.share().unwrap().encode(&texts).unwrap(), together);
+        assert_eq!(plain.share().unwrap().encode(&texts, true).unwrap(), together);
         let shared = half.share().unwrap();
         assert_eq!(
-            shared.encode(&texts[..2]).unwrap(),
-            half.encode(&texts[..2]).unwrap()
+            shared.encode(&texts[..2], true).unwrap(),
+            half.encode(&texts[..2], true).unwrap()
         );
-        assert_eq!(shared.encode(&texts).unwrap(), half.encode(&texts).unwrap());
+        assert_eq!(
+            shared.encode(&texts, true).unwrap(),
+            half.encode(&texts, true).unwrap()
+        );
     }
 }

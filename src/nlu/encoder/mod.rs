@@ -9,6 +9,7 @@ mod queue;
 mod sentence;
 mod tokens;
 mod tuning;
+mod words;
 mod worker;
 
 use std::num::NonZeroUsize;
@@ -29,6 +30,7 @@ use sentence::Sentence;
 pub(super) use sentence::around;
 use tokens::Tokens;
 pub use tuning::Tuning;
+pub(in crate::nlu) use words::Words;
 
 /// Most texts in one pass.
 const BATCH: usize = 32;
@@ -120,6 +122,8 @@ pub(in crate::nlu) struct Encoded {
     pub middle: Option<Vector>,
     /// Of the tuned layers, where they were asked for.
     pub tuned: Option<Vector>,
+    /// The last layer token by token, where it was asked for. Not of compact encoders.
+    pub words: Option<Arc<Words>>,
 }
 
 impl Encoded {
@@ -129,6 +133,7 @@ impl Encoded {
             vector,
             middle: None,
             tuned: None,
+            words: None,
         }
     }
 }
@@ -196,6 +201,11 @@ impl Encoder {
         1 + usize::from(self.shared.settings.compact)
     }
 
+    /// Whether it tells of each token too.
+    pub(in crate::nlu) fn tells_words(&self) -> bool {
+        !self.shared.settings.compact
+    }
+
     /// Length of the vectors.
     pub fn dimensions(&self) -> usize {
         self.shared.dimensions
@@ -222,7 +232,11 @@ impl Encoder {
         }
         self.ready().await?;
         let ids = self.shared.tokens.of(text)?;
-        let answer = self.shared.queue.push(ids, tuning.cloned(), Priority::Message)?;
+        let words = self.tells_words();
+        let answer = self
+            .shared
+            .queue
+            .push(ids, tuning.cloned(), words, Priority::Message)?;
         let mut encoded = answer.await.map_err(|_| EncoderError::Stopped)??;
         encoded.vector = self.shared.sentence.centred(text, encoded.vector);
         self.cache().put(key, encoded.clone());
@@ -268,17 +282,19 @@ impl Encoder {
         texts: &[String],
         progress: &Progress,
     ) -> Result<Vec<Vector>, EncoderError> {
-        let encoded = self.encode_all(texts, progress).await?;
+        let encoded = self.encode_all(texts, false, progress).await?;
         Ok(encoded.into_iter().map(|encoded| encoded.vector).collect())
     }
 
-    /// All vectors of many texts, in their order.
+    /// All vectors of many texts, in their order; with `words` those of their tokens too, where the encoder tells them.
     pub(in crate::nlu) async fn encode_all(
         &self,
         texts: &[String],
+        words: bool,
         progress: &Progress,
     ) -> Result<Vec<Encoded>, EncoderError> {
         self.ready().await?;
+        let (queue, words) = (&self.shared.queue, words && self.tells_words());
         let mut ids = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
             ids.push((index, self.shared.tokens.of(text)?));
@@ -290,7 +306,7 @@ impl Encoder {
             progress.step("encoding", (chunk_index * BULK) as u64, texts.len() as u64)?;
             let answers: Result<Vec<_>, _> = chunk
                 .iter()
-                .map(|(_, ids)| self.shared.queue.push(ids.clone(), None, Priority::Bulk))
+                .map(|(_, ids)| queue.push(ids.clone(), None, words, Priority::Bulk))
                 .collect();
             for ((index, _), answer) in chunk.iter().zip(answers?) {
                 let mut encoded = answer.await.map_err(|_| EncoderError::Stopped)??;

@@ -48,8 +48,9 @@ pub(super) struct Branch {
     layers: Vec<Layer>,
 }
 
-/// Sums of a layer's vectors over the tokens, each `[1 × width]`.
+/// Sums of a layer's vectors over the tokens, each `[1 × width]`, and the last layer itself, `[tokens × width]`.
 pub(super) struct Sums {
+    pub hidden: Tensor,
     pub last: Tensor,
     pub middle: Option<Tensor>,
     pub tuned: Option<Tensor>,
@@ -142,6 +143,7 @@ impl Packed {
         }
         Ok(Sums {
             last: self.summed(&hidden)?,
+            hidden,
             middle: at_middle,
             tuned,
         })

@@ -8,10 +8,11 @@ use tokio::sync::oneshot;
 use super::tuning::Tuning;
 use super::{BATCH, Encoded, EncoderError};
 
-/// A text's token ids, the tuned layers that shall see it too, and where its vectors go.
+/// A text's token ids, the tuned layers that shall see it too, whether its tokens' vectors are wanted, and where all go.
 pub(super) struct Job {
     pub ids: Vec<i64>,
     pub tuning: Option<Arc<Tuning>>,
+    pub words: bool,
     pub answer: oneshot::Sender<Result<Encoded, EncoderError>>,
 }
 
@@ -48,6 +49,7 @@ impl Queue {
         &self,
         ids: Vec<i64>,
         tuning: Option<Arc<Tuning>>,
+        words: bool,
         priority: Priority,
     ) -> Result<oneshot::Receiver<Result<Encoded, EncoderError>>, EncoderError> {
         let (answer, receiver) = oneshot::channel();
@@ -57,9 +59,15 @@ impl Queue {
         }
         match priority {
             Priority::Message if waiting.messages.len() >= self.capacity => return Err(EncoderError::Busy),
-            Priority::Message => waiting.messages.push_back(Job { ids, tuning, answer }),
-            Priority::Bulk => waiting.bulk.push_back(Job { ids, tuning, answer }),
+            Priority::Message => &mut waiting.messages,
+            Priority::Bulk => &mut waiting.bulk,
         }
+        .push_back(Job {
+            ids,
+            tuning,
+            words,
+            answer,
+        });
         drop(waiting);
         self.arrived.notify_one();
         Ok(receiver)
@@ -108,12 +116,12 @@ mod tests {
     #[test]
     fn a_full_queue_says_so_and_messages_go_first() {
         let queue = Queue::new(2);
-        let _bulk = queue.push(vec![9], None, Priority::Bulk).unwrap();
+        let _bulk = queue.push(vec![9], None, false, Priority::Bulk).unwrap();
         let _waiting: Vec<_> = (0..2)
-            .map(|id| queue.push(vec![id], None, Priority::Message).unwrap())
+            .map(|id| queue.push(vec![id], None, false, Priority::Message).unwrap())
             .collect();
         assert!(matches!(
-            queue.push(vec![3], None, Priority::Message),
+            queue.push(vec![3], None, false, Priority::Message),
             Err(EncoderError::Busy)
         ));
         let ids = |batch: Vec<Job>| batch.into_iter().map(|job| job.ids[0]).collect::<Vec<_>>();
@@ -124,7 +132,7 @@ mod tests {
     #[test]
     fn who_waits_hears_of_the_stop() {
         let queue = Queue::new(2);
-        let answer = queue.push(vec![1], None, Priority::Message).unwrap();
+        let answer = queue.push(vec![1], None, false, Priority::Message).unwrap();
         queue.stop();
         assert!(answer.blocking_recv().is_err());
         assert!(queue.take().is_none());

@@ -53,7 +53,7 @@ fn answer(bert: &mut Bert, jobs: Vec<Job>) {
         let encoded = job
             .tuning
             .as_deref()
-            .map(|tuning| bert.encode_tuned(&job.ids, tuning))
+            .map(|tuning| bert.encode_tuned(&job.ids, tuning, job.words))
             .unwrap_or(Err(EncoderError::Stopped));
         // A caller that went away doesn't want its answer any more; so below.
         drop(job.answer.send(encoded));
@@ -62,7 +62,7 @@ fn answer(bert: &mut Bert, jobs: Vec<Job>) {
         return;
     }
     let batch: Vec<&[i64]> = plain.iter().map(|job| job.ids.as_slice()).collect();
-    match bert.encode(&batch) {
+    match bert.encode(&batch, plain.iter().any(|job| job.words)) {
         Ok(encoded) => plain
             .into_iter()
             .zip(encoded)

@@ -1,16 +1,18 @@
 //! Phrases with their vectors, ready for fitting; fitting all of them, or all but some that are then asked about.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::TrainSettings;
 use crate::nlu::calibration::{Evidence, HeldOut, off_topic};
-use crate::nlu::encoder::Encoded;
+use crate::nlu::encoder::{Encoded, Words};
 use crate::nlu::folds::by_likeness;
+use crate::nlu::late::Late;
 use crate::nlu::lexical::Lexical;
 use crate::nlu::misspell::misspelt;
-use crate::nlu::model::{Opinion, Views, both};
+use crate::nlu::model::{Opinion, Views, Weights, both};
 use crate::nlu::softmax::{Examples, Softmax};
 use crate::nlu::vectors::cached_encoded;
 use crate::nlu::{CHINESE, Encoder, NluError, TrainingData, Vector};
@@ -81,7 +83,7 @@ impl Prepared {
             .collect();
         let mut encoded = match store {
             Some(store) => cached_encoded(store, encoder, &all, progress).await?,
-            None => encoder.encode_all(&all, progress).await?,
+            None => encoder.encode_all(&all, true, progress).await?,
         };
         let copy_vectors = encoded.split_off(texts.len() + strange.len() + names.len());
         let name_vectors = encoded.split_off(texts.len() + strange.len());
@@ -211,18 +213,31 @@ impl Prepared {
             &self.settings,
             progress,
         )?;
+        let words: Vec<&Arc<Words>> = examples
+            .iter()
+            .filter_map(|(_, encoded, _)| encoded.words.as_ref())
+            .collect();
+        let late = match words.len() == examples.len() {
+            true => Late::of(&words, &labels, classes),
+            false => Late::default(),
+        };
         let per_class = texts.len() as f32 / classes as f32;
         let lexical = self.settings.lexical * words_count(are_chinese(texts.iter().copied()), per_class);
         Ok(Views {
             softmax,
             centre,
             lexical: Lexical::fit(&texts, &labels, classes, progress)?,
+            late,
             vectors: vectors.iter().map(|vector| vector.to_vec()).collect(),
             texts: texts.into_iter().map(str::to_owned).collect(),
             rows: vectors,
             labels,
             classes,
-            weights: (lexical, self.settings.neighbours),
+            weights: Weights {
+                lexical,
+                late: self.settings.late,
+                neighbours: self.settings.neighbours,
+            },
         })
     }
 }

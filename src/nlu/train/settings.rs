@@ -45,7 +45,9 @@ pub struct TrainSettings {
     pub c: f64,
     /// What the n-gram model counts beside the softmax on vectors.
     pub lexical: f32,
-    /// What the nearest phrases count.
+    /// What the coverage of the message's words counts, where the encoder tells of words.
+    pub late: f32,
+    /// What the nearest phrases count where it doesn't.
     pub neighbours: f32,
     /// Whether an intent's name is one more of its phrases.
     pub names: bool,
@@ -74,6 +76,7 @@ impl Default for TrainSettings {
             mode: Mode::Head,
             c: 15.0,
             lexical: 0.3,
+            late: 0.5,
             neighbours: 0.3,
             names: true,
             smoothing: 0.0,

@@ -1,0 +1,157 @@
+//! Late interaction: every token of a message looks for its nearest among the tokens of an intent's phrases; the mean of
+//! what they find says how well the intent's words cover the message (Boiman, Shechtman, Irani 2008, "In Defense of
+//! Nearest-Neighbor Based Image Classification", for parts of pictures; Khattab, Zaharia 2020, ColBERT, for tokens). A
+//! message may so be near to an intent by words of several phrases, none of which is near to it as a whole.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::encoder::Words;
+
+/// Tokens of an intent, evenly spread over its phrases if there are more.
+const TOKENS: usize = 400;
+/// Intents that are looked at: those that the other views think most likely. More never changed who came first.
+const LOOKED_AT: usize = 5;
+/// What a cosine counts as log-probability.
+const SHARPNESS: f32 = 20.0;
+
+/// The tokens of every intent's phrases.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Late {
+    width: usize,
+    /// `[tokens × width]`, those of one class side by side.
+    values: Vec<i8>,
+    /// [tokens]: one over the length of each.
+    scales: Vec<f32>,
+    /// Where the tokens of each class begin, and where the last ones end; empty: no phrase has any.
+    begins: Vec<usize>,
+}
+
+/// How well intents cover a message.
+pub(super) struct Covered {
+    /// Of each class a logarithm of its probability, up to a constant.
+    pub logits: Vec<f32>,
+    /// The best mean cosine.
+    pub best: f32,
+}
+
+impl Late {
+    /// Of phrases' tokens, `labels` being their classes.
+    pub(super) fn of(phrases: &[&Arc<Words>], labels: &[usize], classes: usize) -> Self {
+        let mut of_class: Vec<Vec<&[i8]>> = vec![Vec::new(); classes];
+        for (words, label) in phrases.iter().zip(labels) {
+            of_class[*label].extend(words.rows());
+        }
+        let mut late = Self::default();
+        if of_class.iter().all(Vec::is_empty) {
+            return late;
+        }
+        for tokens in of_class {
+            late.begins.push(late.scales.len());
+            let count = tokens.len().min(TOKENS);
+            for place in 0..count {
+                let token = tokens[place * tokens.len() / count];
+                late.width = token.len();
+                late.values.extend(token);
+                late.scales.push(scale(token));
+            }
+        }
+        late.begins.push(late.scales.len());
+        late
+    }
+
+    /// Looks at the classes that `logits` think most likely; the others are covered as badly as the worst of these.
+    /// `None` where no phrase has tokens, or the message has none.
+    pub(super) fn covered(&self, words: Option<&Arc<Words>>, logits: &[f32]) -> Option<Covered> {
+        let rows = words?.rows();
+        let count = rows.len();
+        if count == 0 || self.begins.is_empty() {
+            return None;
+        }
+        let message: Vec<(Vec<i16>, f32)> = rows
+            .map(|token| (token.iter().map(|value| (*value).into()).collect(), scale(token)))
+            .collect();
+        let mut likely: Vec<usize> = (0..logits.len()).collect();
+        likely.sort_unstable_by(|a, b| logits[*b].total_cmp(&logits[*a]));
+        likely.truncate(LOOKED_AT);
+        let means: Vec<f32> = likely
+            .iter()
+            .map(|class| self.mean_of_nearest(&message, *class))
+            .collect();
+        let (mut best, mut worst) = (f32::MIN, f32::MAX);
+        for mean in &means {
+            (best, worst) = (best.max(*mean), worst.min(*mean));
+        }
+        let mut covered = vec![SHARPNESS * (worst - best); logits.len()];
+        for (class, mean) in likely.into_iter().zip(means) {
+            covered[class] = SHARPNESS * (mean - best);
+        }
+        Some(Covered {
+            logits: covered,
+            best,
+        })
+    }
+
+    /// The mean over the message's tokens of the cosine of the nearest one of a class; 0 for a class without any.
+    fn mean_of_nearest(&self, message: &[(Vec<i16>, f32)], class: usize) -> f32 {
+        let tokens = self.begins[class]..self.begins[class + 1];
+        if tokens.is_empty() {
+            return 0.0;
+        }
+        let values = &self.values[tokens.start * self.width..tokens.end * self.width];
+        let scales = &self.scales[tokens];
+        let nearest = |(token, own): &(Vec<i16>, f32)| {
+            let products = values.chunks_exact(self.width).zip(scales);
+            let cosines = products.map(|(other, scale)| product(other, token) as f32 * scale);
+            own * cosines.fold(f32::MIN, f32::max)
+        };
+        message.iter().map(nearest).sum::<f32>() / message.len() as f32
+    }
+}
+
+/// Whole numbers are multiplied and added in pairs by one instruction of any x86-64. Sums of some thousand products of
+/// two bytes stay within 32 bits.
+fn product(a: &[i8], b: &[i16]) -> i32 {
+    let products = a.iter().zip(b);
+    products.fold(0i32, |sum, (a, b)| {
+        sum.wrapping_add(i32::from(*a) * i32::from(*b))
+    })
+}
+
+/// One over a token's length.
+fn scale(token: &[i8]) -> f32 {
+    let squares: i32 = token
+        .iter()
+        .map(|value| i32::from(*value) * i32::from(*value))
+        .sum();
+    1.0 / (squares as f32).sqrt().max(f32::MIN_POSITIVE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(tokens: &[[i8; 2]]) -> Arc<Words> {
+        let bytes: Vec<u8> = tokens.iter().flatten().map(|value| *value as u8).collect();
+        Arc::new(Words::from_bytes(&bytes, 2).unwrap())
+    }
+
+    #[test]
+    fn words_of_several_phrases_cover_a_message_together() {
+        let phrases = [
+            words(&[[127, 0], [127, 10]]),
+            words(&[[0, 127]]),
+            words(&[[-127, 0], [-127, -3]]),
+        ];
+        let late = Late::of(&phrases.each_ref(), &[0, 0, 1], 2);
+        let message = words(&[[127, 0], [0, 127]]);
+        let covered = late.covered(Some(&message), &[0.0, 0.0]).unwrap();
+        assert!((covered.best - 1.0).abs() < 1e-4);
+        assert_eq!(covered.logits[0], 0.0);
+        assert!(covered.logits[1] < -SHARPNESS);
+        assert!(late.covered(None, &[0.0, 0.0]).is_none());
+        assert!(late.covered(Some(&words(&[])), &[0.0, 0.0]).is_none());
+        assert!(Late::default().covered(Some(&message), &[0.0, 0.0]).is_none());
+    }
+}
