@@ -20,7 +20,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    give_back_memory();
+    commands::memory::keep_little();
     let arguments = Arguments::parse();
     match commands::run(arguments.command, arguments.config.as_deref()) {
         Ok(code) => code,
@@ -32,22 +32,6 @@ fn main() -> ExitCode {
         }
     }
 }
-
-/// glibc keeps what was freed for later, more of it the larger it was, in an arena per thread: after start, training and
-/// imports that is 150 MB which nobody needs.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-fn give_back_memory() {
-    const ARENAS: libc::c_int = 2;
-    const KEPT: libc::c_int = 128 << 10;
-    // SAFETY: these set two numbers of the allocator, before another thread is there.
-    unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, ARENAS);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT);
-    }
-}
-
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn give_back_memory() {}
 
 /// Errors often repeat their cause in their own words.
 fn distinct(causes: Vec<String>) -> Vec<String> {

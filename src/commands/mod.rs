@@ -9,6 +9,7 @@ mod gaps;
 mod history;
 mod house;
 mod keys;
+pub mod memory;
 mod models;
 mod offers;
 mod orders;

@@ -14,8 +14,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::bar;
 use super::rooms::Rooms;
+use super::{bar, memory};
 
 /// Serve the chat, the demo shop's page and the help centre.
 ///
@@ -82,6 +82,7 @@ impl Serve {
         // Whoever reads that it is ready may stop it at once.
         stop_on_signal(stop.clone())?;
         announce(&listener)?;
+        memory::give_back();
         serve(app, listener).await?;
         let _ = tokio::join!(
             watcher,

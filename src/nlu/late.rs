@@ -3,8 +3,7 @@
 //! Nearest-Neighbor Based Image Classification", for parts of pictures; Khattab, Zaharia 2020, ColBERT, for tokens). A
 //! message may so be near to an intent by words of several phrases, none of which is near to it as a whole.
 
-use std::sync::Arc;
-
+use multiversion::multiversion;
 use serde::{Deserialize, Serialize};
 
 use super::encoder::Words;
@@ -37,11 +36,11 @@ pub(super) struct Covered {
 }
 
 impl Late {
-    /// Of phrases' tokens, `labels` being their classes.
-    pub(super) fn of(phrases: &[&Arc<Words>], labels: &[usize], classes: usize) -> Self {
+    /// Of phrases' tokens and classes.
+    pub(super) fn of<'a>(phrases: impl Iterator<Item = (&'a Words, usize)>, classes: usize) -> Self {
         let mut of_class: Vec<Vec<&[i8]>> = vec![Vec::new(); classes];
-        for (words, label) in phrases.iter().zip(labels) {
-            of_class[*label].extend(words.rows());
+        for (words, label) in phrases {
+            of_class[label].extend(words.rows());
         }
         let mut late = Self::default();
         if of_class.iter().all(Vec::is_empty) {
@@ -63,7 +62,7 @@ impl Late {
 
     /// Looks at the classes that `logits` think most likely; the others are covered as badly as the worst of these.
     /// `None` where no phrase has tokens, or the message has none.
-    pub(super) fn covered(&self, words: Option<&Arc<Words>>, logits: &[f32]) -> Option<Covered> {
+    pub(super) fn covered(&self, words: Option<&Words>, logits: &[f32]) -> Option<Covered> {
         let rows = words?.rows();
         let count = rows.len();
         if count == 0 || self.begins.is_empty() {
@@ -101,22 +100,25 @@ impl Late {
         }
         let values = &self.values[tokens.start * self.width..tokens.end * self.width];
         let scales = &self.scales[tokens];
-        let nearest = |(token, own): &(Vec<i16>, f32)| {
-            let products = values.chunks_exact(self.width).zip(scales);
-            let cosines = products.map(|(other, scale)| product(other, token) as f32 * scale);
-            own * cosines.fold(f32::MIN, f32::max)
-        };
-        message.iter().map(nearest).sum::<f32>() / message.len() as f32
+        let cosine = |(token, own): &(Vec<i16>, f32)| own * nearest(values, scales, token);
+        message.iter().map(cosine).sum::<f32>() / message.len() as f32
     }
 }
 
-/// Whole numbers are multiplied and added in pairs by one instruction of any x86-64. Sums of some thousand products of
-/// two bytes stay within 32 bits.
-fn product(a: &[i8], b: &[i16]) -> i32 {
-    let products = a.iter().zip(b);
-    products.fold(0i32, |sum, (a, b)| {
-        sum.wrapping_add(i32::from(*a) * i32::from(*b))
-    })
+/// The largest product of `token` with one of `values`, `[tokens × width]`, times that one's scale. With AVX2 it takes a
+/// quarter of the time that any x86-64 can do it in, and whole numbers come out the same.
+#[multiversion(targets("x86_64+avx2"))]
+fn nearest(values: &[i8], scales: &[f32], token: &[i16]) -> f32 {
+    let mut most = f32::MIN;
+    for (other, scale) in values.chunks_exact(token.len()).zip(scales) {
+        // Sums of some thousand products of two bytes stay within 32 bits.
+        let mut product = 0i32;
+        for (a, b) in other.iter().zip(token) {
+            product = product.wrapping_add(i32::from(*a) * i32::from(*b));
+        }
+        most = most.max(product as f32 * scale);
+    }
+    most
 }
 
 /// One over a token's length.
@@ -132,9 +134,9 @@ fn scale(token: &[i8]) -> f32 {
 mod tests {
     use super::*;
 
-    fn words(tokens: &[[i8; 2]]) -> Arc<Words> {
+    fn words(tokens: &[[i8; 2]]) -> Words {
         let bytes: Vec<u8> = tokens.iter().flatten().map(|value| *value as u8).collect();
-        Arc::new(Words::from_bytes(&bytes, 2).unwrap())
+        Words::from_bytes(&bytes, 2).unwrap()
     }
 
     #[test]
@@ -144,7 +146,7 @@ mod tests {
             words(&[[0, 127]]),
             words(&[[-127, 0], [-127, -3]]),
         ];
-        let late = Late::of(&phrases.each_ref(), &[0, 0, 1], 2);
+        let late = Late::of(phrases.iter().zip([0, 0, 1]), 2);
         let message = words(&[[127, 0], [0, 127]]);
         let covered = late.covered(Some(&message), &[0.0, 0.0]).unwrap();
         assert!((covered.best - 1.0).abs() < 1e-4);

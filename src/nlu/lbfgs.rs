@@ -2,9 +2,6 @@
 
 use std::collections::VecDeque;
 
-use tch::Kind;
-use tch::Tensor;
-
 use crate::progress::{Cancelled, Progress};
 
 /// When a descent ends, and how much it remembers.
@@ -16,30 +13,57 @@ pub(super) struct Descent {
     pub memory: usize,
 }
 
+/// What is descended upon: weights, gradients and steps are of one kind.
+pub(super) trait Point: Clone {
+    fn product(&self, other: &Self) -> f64;
+    /// Adds `factor` times the other.
+    fn add(&mut self, factor: f64, other: &Self);
+    fn multiply(&mut self, factor: f64);
+}
+
+impl Point for Vec<f32> {
+    fn product(&self, other: &Self) -> f64 {
+        // Long sums lose digits in single precision, short ones don't.
+        let blocks = self.chunks(1024).zip(other.chunks(1024));
+        blocks.map(|(a, b)| f64::from(super::dot(a, b))).sum()
+    }
+
+    fn add(&mut self, factor: f64, other: &Self) {
+        let factor = factor as f32;
+        self.iter_mut()
+            .zip(other)
+            .for_each(|(value, other)| *value += factor * other);
+    }
+
+    fn multiply(&mut self, factor: f64) {
+        self.iter_mut().for_each(|value| *value *= factor as f32);
+    }
+}
+
 impl Descent {
     /// The weights with the least loss. `problem`: loss and gradient at some weights.
-    pub(super) fn minimise(
+    pub(super) fn minimise<P: Point>(
         &self,
-        start: Tensor,
-        problem: impl Fn(&Tensor) -> (f64, Tensor),
+        start: P,
+        problem: impl Fn(&P) -> (f64, P),
         progress: &Progress,
-    ) -> Result<Tensor, Cancelled> {
-        let _no_gradients = tch::no_grad_guard();
+    ) -> Result<P, Cancelled> {
         let mut weights = start;
         let (mut loss, mut gradient) = problem(&weights);
-        let mut pairs: VecDeque<(Tensor, Tensor, f64)> = VecDeque::new();
+        let mut pairs: VecDeque<(P, P, f64)> = VecDeque::new();
         for round in 0..self.rounds {
             progress.step("fitting intents", round as u64, self.rounds as u64)?;
             let direction = direction(&gradient, &pairs);
-            let slope = product(&gradient, &direction);
+            let slope = gradient.product(&direction);
             let mut step = if pairs.is_empty() {
-                1.0 / product(&gradient, &gradient).sqrt().max(1e-12)
+                1.0 / gradient.product(&gradient).sqrt().max(1e-12)
             } else {
                 1.0
             };
             // Backtracking until the loss falls as the slope promises (Armijo).
             let accepted = loop {
-                let candidate = &weights + &direction * step;
+                let mut candidate = weights.clone();
+                candidate.add(step, &direction);
                 let (new_loss, new_gradient) = problem(&candidate);
                 if new_loss <= loss + 1e-4 * step * slope {
                     break Some((candidate, new_loss, new_gradient));
@@ -52,8 +76,10 @@ impl Descent {
             let Some((new_weights, new_loss, new_gradient)) = accepted else {
                 break;
             };
-            let (moved, turned) = (&new_weights - &weights, &new_gradient - &gradient);
-            let curvature = product(&moved, &turned);
+            let (mut moved, mut turned) = (direction, new_gradient.clone());
+            moved.multiply(step);
+            turned.add(-1.0, &gradient);
+            let curvature = moved.product(&turned);
             if curvature > 1e-12 {
                 pairs.push_back((moved, turned, 1.0 / curvature));
                 if pairs.len() > self.memory {
@@ -71,24 +97,21 @@ impl Descent {
 }
 
 /// The two-loop recursion: the gradient times the remembered curvature, downhill.
-fn direction(gradient: &Tensor, pairs: &VecDeque<(Tensor, Tensor, f64)>) -> Tensor {
-    let mut direction = -gradient;
+fn direction<P: Point>(gradient: &P, pairs: &VecDeque<(P, P, f64)>) -> P {
+    let mut direction = gradient.clone();
+    direction.multiply(-1.0);
     let mut shares = Vec::with_capacity(pairs.len());
     for (moved, turned, inverse) in pairs.iter().rev() {
-        let share = inverse * product(moved, &direction);
-        direction -= turned * share;
+        let share = inverse * moved.product(&direction);
+        direction.add(-share, turned);
         shares.push(share);
     }
     if let Some((_, turned, inverse)) = pairs.back() {
-        direction *= 1.0 / (inverse * product(turned, turned)).max(1e-12);
+        direction.multiply(1.0 / (inverse * turned.product(turned)).max(1e-12));
     }
     for ((moved, turned, inverse), share) in pairs.iter().zip(shares.into_iter().rev()) {
-        let correction = share - inverse * product(turned, &direction);
-        direction += moved * correction;
+        let correction = share - inverse * turned.product(&direction);
+        direction.add(correction, moved);
     }
     direction
-}
-
-fn product(a: &Tensor, b: &Tensor) -> f64 {
-    (a * b).sum(Kind::Double).double_value(&[])
 }

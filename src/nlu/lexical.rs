@@ -9,10 +9,8 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
 
-use super::lbfgs::Descent;
-use super::tensors::floats;
+use super::lbfgs::{Descent, Point};
 use crate::progress::{Cancelled, Progress};
 use crate::text::script::is_chinese;
 
@@ -21,7 +19,7 @@ const CHINESE_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=2;
 /// Stand for a text's two ends; normalised texts have no such characters.
 const START: char = '\u{2}';
 const END: char = '\u{3}';
-/// The weights are many: few steps are remembered, and the last digits make no difference.
+/// The last digits make no difference.
 const DESCENT: Descent = Descent {
     rounds: 60,
     tolerance: 1e-3,
@@ -55,16 +53,16 @@ impl Lexical {
             bias: vec![0.0; classes],
             vocabulary,
         };
-        let problem = Problem {
-            rows: counted.iter().map(|counts| model.row(counts)).collect(),
-            labels,
-            classes,
-            columns: model.vocabulary.len(),
-        };
-        let start = Tensor::zeros([problem.len() as i64], (tch::Kind::Float, tch::Device::Cpu));
-        let fitted = DESCENT.minimise(start, |weights| problem.loss_and_gradient(weights), progress)?;
-        model.weights = floats(&fitted);
-        model.bias = model.weights.split_off(problem.columns * classes);
+        let rows: Vec<SparseRow> = counted.iter().map(|counts| model.row(counts)).collect();
+        let problem = Problem::new(&rows, labels, classes, model.vocabulary.len());
+        let fitted = DESCENT.minimise(
+            problem.start(),
+            |weights| problem.loss_and_gradient(weights),
+            progress,
+        )?;
+        model.weights = vec![0.0; model.vocabulary.len() * classes];
+        spread(&rows, &fitted.shares, classes, &mut model.weights);
+        model.bias = fitted.bias;
         Ok(model)
     }
 
@@ -109,52 +107,143 @@ fn add_weights(logits: &mut [f32], row: &SparseRow, weights: &[f32]) {
     }
 }
 
-/// What is minimised, over `[columns × classes]` weights and then the classes' constants.
-struct Problem<'a> {
-    rows: Vec<SparseRow>,
-    labels: &'a [usize],
-    classes: usize,
-    columns: usize,
+/// Adds to the weights, `[columns × classes]`, each row's n-grams times its shares, `[rows × classes]`.
+fn spread(rows: &[SparseRow], shares: &[f32], classes: usize, weights: &mut [f32]) {
+    for (row, shares) in rows.iter().zip(shares.chunks_exact(classes)) {
+        for (column, value) in row {
+            weights[*column as usize * classes..][..classes]
+                .iter_mut()
+                .zip(shares)
+                .for_each(|(weight, share)| *weight += value * share);
+        }
+    }
 }
 
-impl Problem<'_> {
-    fn len(&self) -> usize {
-        (self.columns + 1) * self.classes
+/// Weights as sums of the phrases' rows. The best ones are such sums (Schölkopf, Herbrich, Smola 2001, "A Generalized
+/// Representer Theorem"), and so are all that a descent from 0 meets: its steps are the same, but there are some thousand
+/// phrases and many times as many n-grams.
+#[derive(Clone)]
+struct Sums {
+    /// `[rows × classes]`: how much of each row is in the weights.
+    shares: Vec<f32>,
+    /// `[rows × classes]`: each row's product with the weights.
+    products: Vec<f32>,
+    /// The classes' constants.
+    bias: Vec<f32>,
+}
+
+impl Point for Sums {
+    fn product(&self, other: &Self) -> f64 {
+        self.shares.product(&other.products) + self.bias.product(&other.bias)
     }
 
-    /// Loss and gradient at `weights`, both divided by C·n so that their size doesn't depend on the data's.
-    fn loss_and_gradient(&self, weights: &Tensor) -> (f64, Tensor) {
-        let weights = floats(weights);
-        let (weights, bias) = weights.split_at(self.columns * self.classes);
-        let scale = 1.0 / (C * self.rows.len() as f32);
-        let mut gradient: Vec<f32> = weights.iter().map(|weight| weight * scale).collect();
-        gradient.resize(self.len(), 0.0);
-        let (gradients, bias_gradient) = gradient.split_at_mut(self.columns * self.classes);
-        let share = 1.0 / self.rows.len() as f32;
+    fn add(&mut self, factor: f64, other: &Self) {
+        self.shares.add(factor, &other.shares);
+        self.products.add(factor, &other.products);
+        self.bias.add(factor, &other.bias);
+    }
+
+    fn multiply(&mut self, factor: f64) {
+        self.shares.multiply(factor);
+        self.products.multiply(factor);
+        self.bias.multiply(factor);
+    }
+}
+
+/// What is minimised: ½‖W‖² + C·Σ cross-entropy, divided by C·n so that it doesn't depend on the data's size.
+struct Problem<'a> {
+    /// What rows have in common with others: n-grams of at least two, their columns numbered anew.
+    common: Vec<SparseRow>,
+    columns: usize,
+    /// The square of what each row has for itself.
+    own: Vec<f32>,
+    labels: &'a [usize],
+    classes: usize,
+}
+
+impl<'a> Problem<'a> {
+    fn new(rows: &[SparseRow], labels: &'a [usize], classes: usize, columns: usize) -> Self {
+        let mut holders = vec![0u32; columns];
+        let all = rows.iter().flatten();
+        all.for_each(|(column, _)| holders[*column as usize] += 1);
+        let mut number = 0;
+        let numbers: Vec<Option<u32>> = holders
+            .into_iter()
+            .map(|holders| {
+                let shared = holders > 1;
+                number += u32::from(shared);
+                shared.then(|| number - 1)
+            })
+            .collect();
+        let shared = |(column, value): &(u32, f32)| Some((numbers[*column as usize]?, *value));
+        let own = |row: &SparseRow| {
+            let alone = row
+                .iter()
+                .filter(|(column, _)| numbers[*column as usize].is_none());
+            alone.map(|(_, value)| value * value).sum()
+        };
+        Self {
+            common: rows
+                .iter()
+                .map(|row| row.iter().filter_map(shared).collect())
+                .collect(),
+            columns: number as usize,
+            own: rows.iter().map(own).collect(),
+            labels,
+            classes,
+        }
+    }
+
+    fn start(&self) -> Sums {
+        let zeros = vec![0.0; self.common.len() * self.classes];
+        Sums {
+            shares: zeros.clone(),
+            products: zeros,
+            bias: vec![0.0; self.classes],
+        }
+    }
+
+    fn loss_and_gradient(&self, weights: &Sums) -> (f64, Sums) {
+        let share = 1.0 / self.common.len() as f32;
+        let mut errors = weights.products.clone();
+        let mut bias = vec![0.0; self.classes];
         let mut entropy = 0f64;
-        for (row, label) in self.rows.iter().zip(self.labels) {
-            let mut error = bias.to_vec();
-            add_weights(&mut error, row, weights);
-            softmax(&mut error);
+        for (error, label) in errors.chunks_exact_mut(self.classes).zip(self.labels) {
+            error
+                .iter_mut()
+                .zip(&weights.bias)
+                .for_each(|(logit, constant)| *logit += constant);
+            softmax(error);
             entropy -= f64::from(error[*label].max(1e-30).ln());
             error[*label] -= 1.0;
-            error.iter_mut().for_each(|error| *error *= share);
-            for (column, value) in row {
-                gradients[*column as usize * self.classes..][..self.classes]
-                    .iter_mut()
-                    .zip(&error)
-                    .for_each(|(gradient, error)| *gradient += value * error);
+            for (error, bias) in error.iter_mut().zip(&mut bias) {
+                *error *= share;
+                *bias += *error;
             }
-            bias_gradient
-                .iter_mut()
-                .zip(&error)
-                .for_each(|(gradient, error)| *gradient += error);
         }
-        let penalty = 0.5 * f64::from(super::dot(weights, weights)) * f64::from(scale);
-        (
-            entropy * f64::from(share) + penalty,
-            Tensor::from_slice(&gradient),
-        )
+        let scale = f64::from(share / C);
+        let penalty = 0.5 * scale * weights.shares.product(&weights.products);
+        let mut gradient = Sums {
+            products: self.products(&errors),
+            shares: errors,
+            bias,
+        };
+        gradient.shares.add(scale, &weights.shares);
+        gradient.products.add(scale, &weights.products);
+        (entropy * f64::from(share) + penalty, gradient)
+    }
+
+    /// Each row's product with the weights that these shares stand for.
+    fn products(&self, shares: &[f32]) -> Vec<f32> {
+        let mut weights = vec![0.0; self.columns * self.classes];
+        spread(&self.common, shares, self.classes, &mut weights);
+        let mut products = shares.to_vec();
+        let rows = products.chunks_exact_mut(self.classes).zip(&self.own);
+        for ((products, own), row) in rows.zip(&self.common) {
+            products.iter_mut().for_each(|product| *product *= own);
+            add_weights(products, row, &weights);
+        }
+        products
     }
 }
 
@@ -239,6 +328,26 @@ mod tests {
             assert!(counts.contains_key(gram), "{gram}: {counts:?}");
         }
         assert!(count("boots").contains_key("w boots"));
+    }
+
+    #[test]
+    fn products_of_sums_are_those_of_their_weights() {
+        let rows: Vec<SparseRow> = vec![
+            vec![(0, 0.6), (1, 0.8)],
+            vec![(1, 1.0)],
+            vec![(1, 0.3), (2, -0.5), (3, 0.8)],
+        ];
+        let shares = [1.0, -2.0, 0.5, 0.25, -1.5, 3.0];
+        let mut weights = vec![0.0; 4 * 2];
+        spread(&rows, &shares, 2, &mut weights);
+        let mut expected = vec![0.0; 6];
+        for (row, products) in rows.iter().zip(expected.chunks_exact_mut(2)) {
+            add_weights(products, row, &weights);
+        }
+        let found = Problem::new(&rows, &[0, 1, 0], 2, 4).products(&shares);
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        }
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl Views {
         let mut logits: Vec<f32> = (0..self.classes)
             .map(|class| log(meaning[class]) + self.weights.lexical * log(words[class]))
             .collect();
-        let covered = self.late.covered(encoded.words.as_ref(), &logits);
+        let covered = self.late.covered(encoded.words.as_deref(), &logits);
         for (class, logit) in logits.iter_mut().enumerate() {
             *logit += match &covered {
                 Some(covered) => self.weights.late * covered.logits[class],

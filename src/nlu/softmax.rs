@@ -37,15 +37,9 @@ impl Softmax {
     ) -> Result<Self, Cancelled> {
         let dimensions = examples.vectors.first().map_or(0, |vector| vector.len());
         let problem = Problem::new(examples, dimensions, settings);
-        let start = Tensor::zeros(
-            [examples.classes as i64, dimensions as i64 + 1],
-            (Kind::Float, tch::Device::Cpu),
-        );
+        let start = vec![0.0; examples.classes * (dimensions + 1)];
         let weights = DESCENT.minimise(start, |weights| problem.loss_and_gradient(weights), progress)?;
-        Ok(Self {
-            weights: floats(&weights),
-            dimensions,
-        })
+        Ok(Self { weights, dimensions })
     }
 
     /// A layer of these weights, `[classes × dimensions]` in rows, all constants 0.
@@ -120,7 +114,9 @@ impl Problem {
     }
 
     /// Loss and gradient at `weights`, both divided by C·n so that their size doesn't depend on the data's.
-    fn loss_and_gradient(&self, weights: &Tensor) -> (f64, Tensor) {
+    fn loss_and_gradient(&self, weights: &[f32]) -> (f64, Vec<f32>) {
+        let _no_gradients = tch::no_grad_guard();
+        let weights = &Tensor::from_slice(weights).view([-1, self.rows.size()[1]]);
         let scale = self.c * self.rows.size()[0] as f64;
         let log_probabilities = self.rows.matmul(&weights.tr()).log_softmax(-1, Kind::Float); // [n × classes]
         let entropy = -(&self.targets * &log_probabilities * &self.counts)
@@ -130,7 +126,7 @@ impl Problem {
         let penalty = 0.5 * (&kept * &kept).sum(Kind::Float).double_value(&[]);
         let error = (log_probabilities.exp() - &self.targets) * &self.counts;
         let gradient = error.tr().matmul(&self.rows) * self.c + kept;
-        ((self.c * entropy + penalty) / scale, gradient / scale)
+        ((self.c * entropy + penalty) / scale, floats(&(gradient / scale)))
     }
 }
 

@@ -19,10 +19,10 @@ pub struct Shopper<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Scores {
     pub values: Vec<f32>,
-    /// Items that were scored; `None`: all of them.
+    /// Items that were scored, each once; `None`: all of them.
     touched: Option<Vec<u32>>,
-    /// What a source that does not score all items worked out of the shopper, for [`Source::score_of`].
-    pub shopper: Vec<f32>,
+    /// A bit for each item that is among `touched`.
+    marks: Vec<u64>,
 }
 
 impl Scores {
@@ -30,18 +30,22 @@ impl Scores {
         Self {
             values: vec![0.0; items],
             touched: Some(Vec::new()),
-            shopper: Vec::new(),
+            marks: vec![0; items.div_ceil(64)],
         }
     }
 
     /// Makes room for `items` and forgets what was scored; costs what was touched, not what there is.
     pub fn reset(&mut self, items: usize) {
-        self.shopper.clear();
         match &mut self.touched {
             Some(touched) if self.values.len() == items => {
                 for item in touched.drain(..) {
                     self.values[item as usize] = 0.0;
+                    self.marks[item as usize / 64] = 0;
                 }
+            }
+            None if self.values.len() == items => {
+                self.values.fill(0.0);
+                self.touched = Some(Vec::new());
             }
             _ => *self = Self::new(items),
         }
@@ -50,13 +54,14 @@ impl Scores {
     /// Adds to one item's score.
     #[inline]
     pub fn add(&mut self, item: u32, score: f32) {
-        let value = &mut self.values[item as usize];
-        if *value == 0.0
-            && let Some(touched) = &mut self.touched
-        {
-            touched.push(item);
+        self.values[item as usize] += score;
+        if let Some(touched) = &mut self.touched {
+            let (marks, bit) = (&mut self.marks[item as usize / 64], 1 << (item % 64));
+            if *marks & bit == 0 {
+                *marks |= bit;
+                touched.push(item);
+            }
         }
-        *value += score;
     }
 
     /// All items, to be scored as a whole.
@@ -65,46 +70,79 @@ impl Scores {
         &mut self.values
     }
 
-    /// Items with a score above 0, in no order; those of all items when the source scored them all.
-    pub fn scored(&self) -> Vec<(u32, f32)> {
-        let positive = |item: u32| {
-            let score = self.values[item as usize];
-            (score > 0.0).then_some((item, score))
-        };
-        match &self.touched {
-            // An item whose score passed through 0 is listed twice.
-            Some(touched) => {
-                let mut items: Vec<(u32, f32)> = touched.iter().copied().filter_map(positive).collect();
-                items.sort_unstable_by_key(|(item, _)| *item);
-                items.dedup_by_key(|(item, _)| *item);
-                items
-            }
-            None => (0..self.values.len() as u32).filter_map(positive).collect(),
+    /// Items with a score above 0, each once, in no order; those of all items when the source scored them all.
+    pub fn scored(&self) -> impl Iterator<Item = (u32, f32)> + '_ {
+        let all = 0..self.touched.as_ref().map_or(self.values.len() as u32, |_| 0);
+        let touched = self.touched.iter().flatten().copied();
+        touched
+            .chain(all)
+            .map(|item| (item, self.values[item as usize]))
+            .filter(|(_, score)| *score > 0.0)
+    }
+
+    /// The `n` best items that `allowed` lets through, and all that was scored.
+    pub fn proposal(&self, n: usize, allowed: impl Fn(u32) -> bool) -> Proposal {
+        let value = |item: &u32| (*item, self.values[*item as usize]);
+        Proposal {
+            best: self.top(n, allowed),
+            said: match &self.touched {
+                Some(touched) => Said::Some(touched.iter().map(value).collect()),
+                None => Said::Each(self.values.clone()),
+            },
         }
     }
 
     /// The `n` best items that `allowed` lets through, best first; among equals the smaller number is first.
     pub fn top(&self, n: usize, allowed: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
-        if self.touched.is_some() {
-            let mut items = self.scored();
-            items.retain(|(item, _)| allowed(*item));
-            best(&mut items, n);
-            return items;
-        }
-        // Of all items only those that beat the worst of the best so far are looked at.
-        let mut top: Vec<(u32, f32)> = Vec::with_capacity(n * 4);
-        let mut floor = 0.0;
-        for (item, score) in (0u32..).zip(&self.values) {
-            if *score > floor && allowed(item) {
-                top.push((item, *score));
-                if top.len() >= n * 4 {
-                    best(&mut top, n);
-                    floor = top.last().map_or(0.0, |(_, score)| *score);
-                }
+        let mut top = Top::new(n);
+        for (item, score) in self.scored() {
+            if score >= top.floor() && allowed(item) {
+                top.offer(item, score);
             }
         }
-        best(&mut top, n);
-        top
+        top.best_first()
+    }
+}
+
+/// The best of many, most of which are put away at once: only what is as good as the worst of the best so far is kept,
+/// and cut when it is four times too long.
+pub struct Top {
+    n: usize,
+    kept: Vec<(u32, f32)>,
+    floor: f32,
+}
+
+impl Top {
+    pub fn new(n: usize) -> Self {
+        Self {
+            n,
+            kept: Vec::with_capacity(n * 4),
+            floor: 0.0,
+        }
+    }
+
+    /// What scores less than this, or not more than 0, is not among the best.
+    #[inline]
+    pub fn floor(&self) -> f32 {
+        self.floor
+    }
+
+    #[inline]
+    pub fn offer(&mut self, item: u32, score: f32) {
+        if score < self.floor || score <= 0.0 {
+            return;
+        }
+        self.kept.push((item, score));
+        if self.kept.len() >= self.n * 4 {
+            best(&mut self.kept, self.n);
+            self.floor = self.kept.last().map_or(0.0, |(_, score)| *score);
+        }
+    }
+
+    /// Among equals the smaller number is first.
+    pub fn best_first(mut self) -> Vec<(u32, f32)> {
+        best(&mut self.kept, self.n);
+        self.kept
     }
 }
 
@@ -118,6 +156,23 @@ pub fn best(items: &mut Vec<(u32, f32)>, n: usize) {
     items.sort_unstable_by(order);
 }
 
+/// What a source says of a shopper and the items.
+pub struct Proposal {
+    /// Best first.
+    pub best: Vec<(u32, f32)>,
+    pub said: Said,
+}
+
+/// Scores of items that need not be among the best.
+pub enum Said {
+    /// Of these; 0 of others.
+    Some(Vec<(u32, f32)>),
+    /// Of each, by its number.
+    Each(Vec<f32>),
+    /// What [`Source::score_of`] makes of this, which the source worked out of the shopper.
+    Asked(Vec<f32>),
+}
+
 /// A trained model that scores items for a shopper.
 pub trait Source: Send + Sync {
     /// As evaluations and reasons call it.
@@ -126,22 +181,22 @@ pub trait Source: Send + Sync {
     /// Adds its scores to `scores`, which is empty and has room for all items.
     fn score(&self, shopper: &Shopper<'_>, scores: &mut Scores);
 
-    /// Its `n` best that `allowed` lets through, best first. `scores`: empty; what it holds then is for [`Self::score_of`].
-    /// A source that knows where its best are need not score all items.
+    /// Its `n` best that `allowed` lets through. `scores`: empty, room to work in. A source that knows where its best are
+    /// need not score all items.
     fn propose(
         &self,
         shopper: &Shopper<'_>,
         n: usize,
         allowed: &dyn Fn(u32) -> bool,
         scores: &mut Scores,
-    ) -> Vec<(u32, f32)> {
+    ) -> Proposal {
         self.score(shopper, scores);
-        scores.top(n, allowed)
+        scores.proposal(n, allowed)
     }
 
-    /// The score of any item, once [`Self::propose`] has left its `scores`.
-    fn score_of(&self, item: u32, scores: &Scores) -> f32 {
-        scores.values[item as usize]
+    /// The score of any item, of what it [`Said::Asked`] for.
+    fn score_of(&self, _item: u32, _shopper: &[f32]) -> f32 {
+        0.0
     }
 }
 

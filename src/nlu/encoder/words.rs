@@ -2,7 +2,7 @@
 
 /// Directions of a text's tokens, begin and end marks left out: `[tokens × width]`, each token's largest component 127
 /// or -127. Eight bits are enough to compare them by cosine, and keep a phrase in 5 kB.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::nlu) struct Words {
     values: Vec<i8>,
     width: usize,

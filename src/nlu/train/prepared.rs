@@ -1,13 +1,12 @@
 //! Phrases with their vectors, ready for fitting; fitting all of them, or all but some that are then asked about.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::TrainSettings;
 use crate::nlu::calibration::{Evidence, HeldOut, off_topic};
-use crate::nlu::encoder::{Encoded, Words};
+use crate::nlu::encoder::Encoded;
 use crate::nlu::folds::by_likeness;
 use crate::nlu::late::Late;
 use crate::nlu::lexical::Lexical;
@@ -213,14 +212,10 @@ impl Prepared {
             &self.settings,
             progress,
         )?;
-        let words: Vec<&Arc<Words>> = examples
+        let words = examples
             .iter()
-            .filter_map(|(_, encoded, _)| encoded.words.as_ref())
-            .collect();
-        let late = match words.len() == examples.len() {
-            true => Late::of(&words, &labels, classes),
-            false => Late::default(),
-        };
+            .filter_map(|(_, encoded, label)| Some((encoded.words.as_deref()?, *label)));
+        let late = Late::of(words, classes);
         let per_class = texts.len() as f32 / classes as f32;
         let lexical = self.settings.lexical * words_count(are_chinese(texts.iter().copied()), per_class);
         Ok(Views {

@@ -193,7 +193,8 @@ fn source_list(source: &dyn Source, exam: &Exam, items: usize) -> Vec<u32> {
     }
     SCORES.with_borrow_mut(|scores| {
         scores.reset(items);
-        numbers(source.propose(&exam.shopper(), K, &|item| !exam.knows(item), scores))
+        let proposal = source.propose(&exam.shopper(), K, &|item| !exam.knows(item), scores);
+        numbers(proposal.best)
     })
 }
 

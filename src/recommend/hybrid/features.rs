@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::recommend::interactions::Interactions;
 use crate::recommend::items::ItemFacts;
-use crate::recommend::source::{Scores, Shopper, Source};
+use crate::recommend::source::{Proposal, Said, Scores, Shopper, Source};
 
 /// Items that one source proposes.
 const PROPOSED: usize = 100;
@@ -65,51 +65,95 @@ pub fn candidates(
     allowed: &(dyn Fn(u32) -> bool + Sync),
 ) -> Candidates {
     thread_local! {
-        /// One set of scores a source: an answer allocates nothing of the size of the catalogue.
-        static SCORES: RefCell<Vec<Scores>> = RefCell::default();
+        /// An answer allocates nothing of the size of the catalogue, and works where the processor's cache is warm.
+        static ROOM: RefCell<(Scores, Places)> = RefCell::default();
     }
-    SCORES.with_borrow_mut(|scores| {
-        scores.resize_with(sources.len(), Scores::default);
-        let tops: Vec<Vec<(u32, f32)>> = sources
+    ROOM.with_borrow_mut(|(scores, places)| {
+        let proposals: Vec<Proposal> = sources
             .iter()
-            .zip(scores.iter_mut())
-            .map(|(source, scores)| {
+            .map(|source| {
                 scores.reset(data.items.len());
                 source.propose(shopper, PROPOSED, allowed, scores)
             })
             .collect();
-        let mut items: Vec<u32> = tops.iter().flatten().map(|(item, _)| *item).collect();
+        let mut items: Vec<u32> = proposals
+            .iter()
+            .flat_map(|proposal| proposal.best.iter().map(|(item, _)| *item))
+            .collect();
         items.sort_unstable();
         items.dedup();
+        let width = sources.len() * 2 + OTHERS.len();
         let mut candidates = Candidates {
-            width: sources.len() * 2 + OTHERS.len(),
-            rows: vec![0.0; items.len() * (sources.len() * 2 + OTHERS.len())],
+            width,
+            rows: vec![0.0; items.len() * width],
             best_source: vec![0; items.len()],
             known: shopper.history.len(),
             items,
         };
-        for (place, (source, (scores, top))) in sources.iter().zip(scores.iter().zip(&tops)).enumerate() {
-            candidates.fill_source(place, |item| source.score_of(item, scores), top);
+        places.note(&candidates.items, data.items.len());
+        for (place, (source, proposal)) in sources.iter().zip(&proposals).enumerate() {
+            candidates.fill_source(place, *source, proposal, places);
         }
+        places.forget(&candidates.items);
         candidates.note_best_sources(sources.len());
         candidates.fill_others(facts, popularity, shopper);
         candidates
     })
 }
 
+/// Where items are among the candidates, by their number.
+#[derive(Default)]
+struct Places(Vec<u16>);
+
+impl Places {
+    /// `all`: how many items there are. Sources propose some hundred each.
+    fn note(&mut self, candidates: &[u32], all: usize) {
+        self.0.resize(all, u16::MAX);
+        for (place, item) in (0u16..).zip(candidates) {
+            self.0[*item as usize] = place;
+        }
+    }
+
+    fn of(&self, item: u32) -> Option<usize> {
+        let place = self.0[item as usize];
+        (place != u16::MAX).then_some(usize::from(place))
+    }
+
+    fn forget(&mut self, candidates: &[u32]) {
+        candidates
+            .iter()
+            .for_each(|item| self.0[*item as usize] = u16::MAX);
+    }
+}
+
 impl Candidates {
     /// A score is told as a share of the source's best, a place as its logarithm.
-    fn fill_source(&mut self, source: usize, score: impl Fn(u32) -> f32, top: &[(u32, f32)]) {
-        let best = top.first().map_or(1.0, |(_, score)| score.max(f32::MIN_POSITIVE));
+    fn fill_source(&mut self, number: usize, source: &dyn Source, proposal: &Proposal, places: &Places) {
+        let best = proposal.best.first();
+        let best = best.map_or(1.0, |(_, score)| score.max(f32::MIN_POSITIVE));
+        let share = |score: f32| (score / best).clamp(-1.0, 1.0);
+        let (width, column) = (self.width, number * 2);
         let last = (PROPOSED as f32 + 1.0).ln();
-        for (place, item) in self.items.iter().enumerate() {
-            let row = place * self.width + source * 2;
-            self.rows[row] = (score(*item) / best).clamp(-1.0, 1.0);
-            self.rows[row + 1] = last;
+        for row in self.rows.chunks_exact_mut(width) {
+            row[column + 1] = last;
         }
-        for (rank, (item, _)) in top.iter().enumerate() {
-            if let Ok(place) = self.items.binary_search(item) {
-                self.rows[place * self.width + source * 2 + 1] = (rank as f32 + 1.0).ln();
+        let rows = self.items.iter().zip(self.rows.chunks_exact_mut(width));
+        match &proposal.said {
+            Said::Some(said) => {
+                for (item, score) in said {
+                    if let Some(place) = places.of(*item) {
+                        self.rows[place * width + column] = share(*score);
+                    }
+                }
+            }
+            Said::Each(scores) => rows.for_each(|(item, row)| row[column] = share(scores[*item as usize])),
+            Said::Asked(shopper) => {
+                rows.for_each(|(item, row)| row[column] = share(source.score_of(*item, shopper)));
+            }
+        }
+        for (rank, (item, _)) in proposal.best.iter().enumerate() {
+            if let Some(place) = places.of(*item) {
+                self.rows[place * width + column + 1] = (rank as f32 + 1.0).ln();
             }
         }
     }

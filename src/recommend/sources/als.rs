@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::progress::{Cancelled, Progress};
 use crate::recommend::interactions::{Interactions, Sparse};
-use crate::recommend::source::{Scores, Shopper, Source, best};
+use crate::recommend::source::{Proposal, Said, Scores, Shopper, Source, Top, best};
 
 /// How the factors are trained.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -228,33 +228,32 @@ impl Source for Als {
         n: usize,
         allowed: &dyn Fn(u32) -> bool,
         scores: &mut Scores,
-    ) -> Vec<(u32, f32)> {
+    ) -> Proposal {
         let Some(small) = &self.small else {
             self.score(shopper, scores);
-            return scores.top(n, allowed);
+            return scores.proposal(n, allowed);
         };
         if shopper.history.is_empty() {
-            return Vec::new();
+            return Proposal {
+                best: Vec::new(),
+                said: Said::Some(Vec::new()),
+            };
         }
-        scores.shopper = self.fold_in(shopper.history);
-        let mut top = small.top(&scores.shopper, n, allowed);
+        let folded = self.fold_in(shopper.history);
+        let mut top = small.top(&folded, n, allowed);
         for (item, score) in &mut top {
-            *score = self.score_of(*item, scores);
+            *score = self.score_of(*item, &folded);
         }
         best(&mut top, n);
-        top
+        Proposal {
+            best: top,
+            said: Said::Asked(folded),
+        }
     }
 
-    fn score_of(&self, item: u32, scores: &Scores) -> f32 {
-        if self.small.is_none() {
-            return scores.values[item as usize];
-        }
+    fn score_of(&self, item: u32, shopper: &[f32]) -> f32 {
         let from = item as usize * self.settings.factors;
-        if scores.shopper.is_empty() {
-            0.0
-        } else {
-            dot(&scores.shopper, &self.items[from..from + self.settings.factors])
-        }
+        dot(shopper, &self.items[from..from + self.settings.factors])
     }
 }
 
@@ -317,24 +316,19 @@ impl Small {
         let (own, length) = (Self::scale(vector), dot(vector, vector).sqrt());
         let vector: Vec<i16> = vector.iter().map(|value| (value / own).round() as i16).collect();
         let rows = self.values.chunks_exact(self.width).zip(&self.scales);
-        let (mut top, mut floor) = (Vec::with_capacity(n * 2), 0.0);
+        let mut top = Top::new(n);
         for ((item, longest), (row, scale)) in self.items.iter().zip(&self.lengths).zip(rows) {
-            if longest * length <= floor {
+            if longest * length <= top.floor() {
                 break;
             }
             let products = row.iter().zip(&vector);
             let sum: i32 = products.fold(0, |sum, (a, b)| sum.wrapping_add(i32::from(*a) * i32::from(*b)));
             let score = sum as f32 * scale * own;
-            if score > floor && allowed(*item) {
-                top.push((*item, score));
-                if top.len() >= n * 2 {
-                    best(&mut top, n);
-                    floor = top.last().map_or(0.0, |(_, score)| *score);
-                }
+            if score >= top.floor() && allowed(*item) {
+                top.offer(*item, score);
             }
         }
-        best(&mut top, n);
-        top
+        top.best_first()
     }
 }
 

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::als::dot;
 use super::neighbour_lists::NeighbourLists;
 use crate::recommend::interactions::Sparse;
-use crate::recommend::source::best;
+use crate::recommend::source::{Top, best};
 
 /// Above this many items all pairs take too long: items are looked for in the clusters around their own only.
 const ALL_PAIRS: usize = 20_000;
@@ -80,19 +80,13 @@ fn gathered(vectors: &[f32], width: usize, items: &[u32]) -> Vec<f32> {
 
 /// The best of `near` by their scores, an item itself left out.
 fn nearest(scores: &[f32], near: &[u32], item: u32, neighbours: usize) -> Vec<(u32, f32)> {
-    let mut found: Vec<(u32, f32)> = Vec::with_capacity(neighbours * 4);
-    // Only what beats the worst of the list so far is kept: the list is cut when it is four times too long.
-    let mut floor = 0.0;
+    let mut top = Top::new(neighbours);
     for (other, score) in near.iter().zip(scores) {
-        if *score > floor && *other != item {
-            found.push((*other, *score));
-            if found.len() >= neighbours * 4 {
-                best(&mut found, neighbours);
-                floor = found.last().map_or(0.0, |(_, score)| *score);
-            }
+        if *other != item {
+            top.offer(*other, *score);
         }
     }
-    best(&mut found, neighbours);
+    let mut found = top.best_first();
     found.shrink_to_fit();
     found
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::recommend::interactions::Interactions;
-use crate::recommend::source::{Scores, Shopper, Source, best};
+use crate::recommend::source::{Proposal, Said, Scores, Shopper, Source, best};
 
 /// Items by a score that is the same for every shopper.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -74,21 +74,19 @@ impl Source for Board {
         scores.all().copy_from_slice(&self.scores);
     }
 
-    fn propose(
-        &self,
-        _: &Shopper<'_>,
-        n: usize,
-        allowed: &dyn Fn(u32) -> bool,
-        _: &mut Scores,
-    ) -> Vec<(u32, f32)> {
+    fn propose(&self, _: &Shopper<'_>, n: usize, allowed: &dyn Fn(u32) -> bool, _: &mut Scores) -> Proposal {
         let allowed = self.order.iter().copied().filter(|item| allowed(*item));
-        allowed
+        let best = allowed
             .take(n)
             .map(|item| (item, self.scores[item as usize]))
-            .collect()
+            .collect();
+        Proposal {
+            best,
+            said: Said::Asked(Vec::new()),
+        }
     }
 
-    fn score_of(&self, item: u32, _: &Scores) -> f32 {
+    fn score_of(&self, item: u32, _: &[f32]) -> f32 {
         self.scores[item as usize]
     }
 }

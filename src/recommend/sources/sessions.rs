@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::recommend::interactions::Session;
-use crate::recommend::source::{Scores, Shopper, Source, best};
+use crate::recommend::source::{Scores, Shopper, Source, Top};
 
 /// How sessions and their items are weighted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -91,19 +91,19 @@ impl SessionKnn {
                     sums.add(*number, *weight);
                 }
             }
-            let mut near = sums.scored();
-            for (number, likeness) in &mut near {
-                let length = self.sessions[*number as usize].items.len() as f32;
-                *likeness *= match self.weights {
+            let mut near = Top::new(self.neighbours);
+            for (number, likeness) in sums.scored() {
+                let length = self.sessions[number as usize].items.len() as f32;
+                let weight = match self.weights {
                     SessionWeights::Vsknn => 1.0,
                     SessionWeights::Stan { age, .. } => {
-                        let old = (self.sessions.len() - *number as usize) as f32;
+                        let old = (self.sessions.len() - number as usize) as f32;
                         age.map_or(1.0, |age| (-old / age).exp()) / length.sqrt()
                     }
                 };
+                near.offer(number, likeness * weight);
             }
-            best(&mut near, self.neighbours);
-            near
+            near.best_first()
         })
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::recommend::interactions::Interactions;
-use crate::recommend::source::{Scores, Shopper, Source, best};
+use crate::recommend::source::{Scores, Shopper, Source, Top, best};
 
 /// How two shoppers' rows are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,15 +73,14 @@ impl UserKnn {
         SUMS.with_borrow_mut(|sums| {
             sums.reset(self.norms.len());
             self.compare(&history, own_mean, sums);
-            let mut near: Vec<(u32, f32)> = sums
-                .scored()
-                .into_iter()
-                .filter(|(other, _)| Some(*other) != shopper.number)
-                .map(|(other, sum)| (other, sum / (own_norm * self.norms[other as usize])))
-                .filter(|(_, likeness)| likeness.is_finite() && *likeness > 0.0)
-                .collect();
-            best(&mut near, self.neighbours);
-            near
+            let mut near = Top::new(self.neighbours);
+            for (other, sum) in sums.scored() {
+                let likeness = sum / (own_norm * self.norms[other as usize]);
+                if Some(other) != shopper.number && likeness.is_finite() {
+                    near.offer(other, likeness);
+                }
+            }
+            near.best_first()
         })
     }
 
