@@ -3,9 +3,9 @@
 //! Nearest-Neighbor Based Image Classification", for parts of pictures; Khattab, Zaharia 2020, ColBERT, for tokens). A
 //! message may so be near to an intent by words of several phrases, none of which is near to it as a whole.
 
-use multiversion::multiversion;
 use serde::{Deserialize, Serialize};
 
+use super::eight_bits::{largest, scale};
 use super::encoder::Words;
 
 /// Tokens of an intent, evenly spread over its phrases if there are more.
@@ -100,34 +100,9 @@ impl Late {
         }
         let values = &self.values[tokens.start * self.width..tokens.end * self.width];
         let scales = &self.scales[tokens];
-        let cosine = |(token, own): &(Vec<i16>, f32)| own * nearest(values, scales, token);
+        let cosine = |(token, own): &(Vec<i16>, f32)| own * largest(values, scales, token);
         message.iter().map(cosine).sum::<f32>() / message.len() as f32
     }
-}
-
-/// The largest product of `token` with one of `values`, `[tokens × width]`, times that one's scale. With AVX2 it takes a
-/// quarter of the time that any x86-64 can do it in, and whole numbers come out the same.
-#[multiversion(targets("x86_64+avx2"))]
-fn nearest(values: &[i8], scales: &[f32], token: &[i16]) -> f32 {
-    let mut most = f32::MIN;
-    for (other, scale) in values.chunks_exact(token.len()).zip(scales) {
-        // Sums of some thousand products of two bytes stay within 32 bits.
-        let mut product = 0i32;
-        for (a, b) in other.iter().zip(token) {
-            product = product.wrapping_add(i32::from(*a) * i32::from(*b));
-        }
-        most = most.max(product as f32 * scale);
-    }
-    most
-}
-
-/// One over a token's length.
-fn scale(token: &[i8]) -> f32 {
-    let squares: i32 = token
-        .iter()
-        .map(|value| i32::from(*value) * i32::from(*value))
-        .sum();
-    1.0 / (squares as f32).sqrt().max(f32::MIN_POSITIVE)
 }
 
 #[cfg(test)]

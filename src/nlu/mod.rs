@@ -7,6 +7,7 @@ pub mod ablation;
 mod calibration;
 pub mod coverage;
 pub mod data;
+mod eight_bits;
 mod encoder;
 pub mod entities;
 pub mod evaluate;

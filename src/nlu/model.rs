@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::coverage::{CoveragePoint, for_precision};
+use super::eight_bits::Rows;
 use super::encoder::{Encoded, Tuning, around};
 use super::evaluate::Confusion;
 use super::finetune::FinetuneReport;
@@ -48,8 +49,9 @@ pub(super) struct Views {
     pub classes: usize,
     pub late: Late,
     pub weights: Weights,
+    /// `vectors` in eight bits.
     #[serde(skip)]
-    pub rows: Vec<Vector>,
+    pub small: Rows,
 }
 
 /// What the other views count beside the softmax on vectors.
@@ -78,7 +80,13 @@ pub(super) struct Opinion {
 impl Views {
     /// What the views say of a normalised text and its vectors.
     pub(super) fn opinion(&self, text: &str, encoded: &Encoded) -> Opinion {
-        let neighbours = nearest(&encoded.vector, &self.rows, &self.labels, self.classes);
+        let neighbours = nearest(
+            &encoded.vector,
+            &self.vectors,
+            &self.small,
+            &self.labels,
+            self.classes,
+        );
         let mut meaning = match &encoded.middle {
             Some(middle) if !self.centre.is_empty() => {
                 self.softmax.logits(&both(&encoded.vector, middle, &self.centre))
@@ -327,12 +335,7 @@ impl IntentModel {
             return Err(damaged("its checksum is wrong"));
         }
         let mut model: Self = postcard::from_bytes(body).map_err(|_| damaged("its content can't be read"))?;
-        model.views.rows = model
-            .views
-            .vectors
-            .iter()
-            .map(|row| Vector::from(row.as_slice()))
-            .collect();
+        model.views.small = Rows::of(&model.views.vectors);
         Ok(model)
     }
 }

@@ -1,5 +1,7 @@
 //! What the last layer says of each token of a text, and not only of all together.
 
+use crate::nlu::eight_bits::in_eight_bits;
+
 /// Directions of a text's tokens, begin and end marks left out: `[tokens × width]`, each token's largest component 127
 /// or -127. Eight bits are enough to compare them by cosine, and keep a phrase in 5 kB.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,14 +15,7 @@ impl Words {
     pub(super) fn of(hidden: &[f32], width: usize) -> Self {
         let tokens = hidden.chunks_exact(width);
         let inner = tokens.len().saturating_sub(2);
-        let values = tokens.skip(1).take(inner).flat_map(|token| {
-            let most = token
-                .iter()
-                .fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
-            token
-                .iter()
-                .map(move |value| (value / most * 127.0).round() as i8)
-        });
+        let values = tokens.skip(1).take(inner).flat_map(in_eight_bits);
         Self {
             values: values.collect(),
             width,

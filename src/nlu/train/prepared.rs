@@ -6,6 +6,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::TrainSettings;
 use crate::nlu::calibration::{Evidence, HeldOut, off_topic};
+use crate::nlu::eight_bits::Rows;
 use crate::nlu::encoder::Encoded;
 use crate::nlu::folds::by_likeness;
 use crate::nlu::late::Late;
@@ -218,14 +219,15 @@ impl Prepared {
         let late = Late::of(words, classes);
         let per_class = texts.len() as f32 / classes as f32;
         let lexical = self.settings.lexical * words_count(are_chinese(texts.iter().copied()), per_class);
+        let vectors: Vec<Vec<f32>> = vectors.iter().map(|vector| vector.to_vec()).collect();
         Ok(Views {
             softmax,
             centre,
             lexical: Lexical::fit(&texts, &labels, classes, progress)?,
             late,
-            vectors: vectors.iter().map(|vector| vector.to_vec()).collect(),
+            small: Rows::of(&vectors),
+            vectors,
             texts: texts.into_iter().map(str::to_owned).collect(),
-            rows: vectors,
             labels,
             classes,
             weights: Weights {

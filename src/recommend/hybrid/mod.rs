@@ -354,8 +354,13 @@ fn fit(
         .collect()
 }
 
-/// Which rankers serve: of all that are within one standard error of the best, the one that most rankers have a part in.
-/// A few hundred shoppers can't tell two good rankers apart, and their mean errs less than either.
+/// Rankers whose rates change little where their features do.
+const SMOOTH: [&str; 2] = ["logistic", "network"];
+
+/// Which rankers serve: of all that are within one standard error of the best, the mean of the logistic regression and the
+/// network, else the one that most rankers have a part in. A few hundred shoppers can't tell two good rankers apart, and
+/// their mean errs less than either. Trees split where scores and places stood when a part of the events was held out,
+/// and the sources that serve know that part too: smooth rankers bear the difference better.
 fn choose(
     rankers: &[Model],
     trained: &Trained,
@@ -370,7 +375,7 @@ fn choose(
     };
     let mut choices: Vec<Vec<usize>> = (0..rankers.len()).map(|place| vec![place]).collect();
     choices.extend([
-        named(&["logistic", "network"]),
+        named(&SMOOTH),
         named(&["logistic", "network", "forest"]),
         named(&["logistic", "network", "tree", "forest"]),
     ]);
@@ -401,12 +406,14 @@ fn choose(
             / count;
         gap <= (variance / count).sqrt()
     };
+    let smooth = named(&SMOOTH);
     let most = order
         .iter()
         .copied()
         .filter(|choice| near(*choice))
         .max_by_key(|choice| {
             (
+                choices[*choice] == smooth,
                 choices[*choice].len(),
                 std::cmp::Reverse(order.iter().position(|place| place == choice)),
             )
