@@ -20,7 +20,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    commands::memory::keep_little();
+    commands::memory::for_work();
     let arguments = Arguments::parse();
     match commands::run(arguments.command, arguments.config.as_deref()) {
         Ok(code) => code,

@@ -35,6 +35,7 @@ pub struct Serve {
 
 impl Serve {
     pub async fn run(self, config: &mut Config, file: Option<&Path>) -> Result<()> {
+        memory::for_service();
         if let Some(listen) = self.listen {
             config.listen = listen;
         }
@@ -82,7 +83,7 @@ impl Serve {
         // Whoever reads that it is ready may stop it at once.
         stop_on_signal(stop.clone())?;
         announce(&listener)?;
-        memory::give_back();
+        memory::for_service();
         serve(app, listener).await?;
         let _ = tokio::join!(
             watcher,
