@@ -108,7 +108,7 @@ fn serve(trained: &Trained, blend: &Blend, facts: &[ItemFacts], events: &[Event]
         at(0.99)
     );
     println!(
-        "on the mean {} candidates, gathered in {:.0} µs, and of that by the sources one by one:",
+        "on the mean {} candidates, gathered in {:.0} µs; each source alone, 300 times over:",
         gathered / exams.len(),
         gathering / exams.len() as f64
     );

@@ -36,7 +36,7 @@ mod glibc {
     pub fn for_service() {}
 }
 
-/// For a server, once it has started: what start left free goes back, and little is kept.
+/// For a server, which keeps little, and gives back what lies free. To be called before it starts, and when it has.
 pub use glibc::for_service;
-/// For a program that works: trains, imports, starts. To be called first of all.
+/// For a program that works: trains, imports, evaluates. To be called first of all.
 pub use glibc::for_work;
