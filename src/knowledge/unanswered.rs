@@ -4,7 +4,7 @@ use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use crate::store::{Millis, Store, StoreError, new_id, now};
+use crate::store::{Millis, Store, StoreError, new_id, now, number_as_text};
 
 /// Questions that are looked at together: more say nothing new.
 const MOST: i64 = 10_000;
@@ -31,7 +31,7 @@ pub async fn record_unanswered(
     let (slug, score) = nearest.unzip();
     sqlx::query(
         "INSERT INTO unanswered_questions (id, conversation_id, message_id, locale, question, nearest_slug, nearest_score, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (message_id) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, CAST($7 AS DOUBLE PRECISION), $8) ON CONFLICT (message_id) DO NOTHING",
     )
     .bind(new_id())
     .bind(conversation_id)
@@ -39,7 +39,7 @@ pub async fn record_unanswered(
     .bind(locale)
     .bind(question)
     .bind(slug)
-    .bind(score.map(f64::from))
+    .bind(number_as_text(score.map(f64::from)))
     .bind(now())
     .execute(store.writer())
     .await?;

@@ -8,11 +8,11 @@ use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 use utoipa::ToSchema;
 
 use super::event::{Event, EventKind};
-use crate::store::{Millis, Store, StoreError, next_number, now, places_of_rows};
+use crate::store::{Millis, Store, StoreError, next_number, now, number_as_text, places};
 
 /// Counts the transactions that stored events.
 pub const REVISION: &str = "events";
-/// Rows that one statement writes; seven values each stay below SQLite's limit of 32,766.
+/// Rows that one statement writes; eight values each stay below SQLite's limit of 32,766.
 const WRITTEN_AT_ONCE: usize = 200;
 const COLUMNS: usize = 8;
 
@@ -62,7 +62,7 @@ pub async fn record_within(
                 .bind(&event.shopper)
                 .bind(&event.item)
                 .bind(event.kind.name())
-                .bind(event.value)
+                .bind(number_as_text(event.value))
                 .bind(&event.session)
                 .bind(event.at);
         }
@@ -74,10 +74,15 @@ pub async fn record_within(
 }
 
 fn insert(rows: usize) -> String {
+    let row = |row: usize| {
+        let first = row * COLUMNS + 1;
+        let (before, after) = (places(first, 5), places(first + 6, 2));
+        format!("({before}, CAST(${} AS DOUBLE PRECISION), {after})", first + 5)
+    };
     format!(
         "INSERT INTO events (id, revision, shopper, item, kind, value, session, at) VALUES {}
          ON CONFLICT (id) DO NOTHING",
-        places_of_rows(rows, COLUMNS)
+        (0..rows).map(row).collect::<Vec<_>>().join(", ")
     )
 }
 

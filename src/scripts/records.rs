@@ -5,13 +5,14 @@ use crate::catalog::Item;
 use crate::promotions::campaign::{Benefit, Campaign, Codes, Off};
 use crate::promotions::cart::{Cart, Line, Shopper};
 use crate::promotions::outcome::{Occasion, Outcome};
+use crate::promotions::reason::Reason;
 use crate::store::now;
 use crate::text::money::{money_text, plain_amount};
 use crate::web::App;
 
-/// The articles that are cited and the products and campaigns that the trace names. Orders and the cart come from
-/// pages of the shop.
-pub async fn texts(app: &App, heard: &Heard, locale: &str) -> Vec<String> {
+/// The articles that are cited and the products and campaigns that the trace names; of a campaign with a public code also
+/// what the shop's own engine says of it for `cart`. Orders and the cart itself come from pages of the shop.
+pub async fn texts(app: &App, heard: &Heard, cart: Option<&str>, locale: &str) -> Vec<String> {
     let mut texts = Vec::new();
     for slug in &heard.articles {
         // An answer is in the language of its message, whatever the conversation's is.
@@ -30,7 +31,12 @@ pub async fn texts(app: &App, heard: &Heard, locale: &str) -> Vec<String> {
             "campaign" => {
                 let campaign = app.promotions.campaign(&named.id);
                 let currency = app.catalogue.currency().unwrap_or_else(|| "USD".into());
-                texts.extend(campaign.map(|campaign| of_campaign(&campaign, &currency, locale)));
+                if let Some(campaign) = campaign {
+                    texts.push(of_campaign(&campaign, &currency, locale));
+                    if let Some(cart) = cart {
+                        texts.extend(with_code(app, &campaign, cart, locale).await);
+                    }
+                }
             }
             "article" => {
                 let article = app.knowledge.article(locale, &named.id);
@@ -119,6 +125,35 @@ async fn with_offers(app: &App, item: &Item, locale: &str) -> Option<String> {
     let total = Outcome::of(&occasion.cart, &evaluation).total;
     let amounts = [total, costs.minor - total].map(|minor| money_text(minor, &costs.currency, locale));
     Some(amounts.join("\n"))
+}
+
+/// What a campaign's code takes off a cart, or what the cart lacks for it. The cart's page shows only the nearest offers.
+async fn with_code(app: &App, campaign: &Campaign, cart: &str, locale: &str) -> Option<String> {
+    let Codes::Public { code } = &campaign.codes else {
+        return None;
+    };
+    let cart = app.orders.cart(cart).await.ok()?;
+    let priced = app.orders.price(&cart.basket);
+    let mut occasion = app.orders.occasion(&cart, &priced).await.ok()?;
+    occasion.codes = vec![code.clone()];
+    let (evaluation, _) = app.promotions.qualify(&occasion, None).await.ok()?;
+    let outcome = Outcome::of(&occasion.cart, &evaluation);
+    let told = outcome
+        .refused
+        .iter()
+        .chain(&outcome.skipped)
+        .chain(&outcome.near);
+    let reasons = told
+        .filter(|offer| offer.campaign.as_ref() == Some(&campaign.id))
+        .flat_map(|offer| &offer.reasons);
+    let missing = reasons.filter_map(|reason| match reason {
+        Reason::MissingAmount { minor } => Some(*minor),
+        _ => None,
+    });
+    let brought = outcome.brought_by(code).into_iter();
+    let amounts = missing.chain(brought.flat_map(|offer| [offer.amount, outcome.total]));
+    let amounts = amounts.map(|minor| money_text(minor, &outcome.currency, locale));
+    Some(amounts.collect::<Vec<_>>().join("\n"))
 }
 
 fn of_campaign(campaign: &Campaign, currency: &str, locale: &str) -> String {

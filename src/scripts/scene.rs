@@ -140,7 +140,8 @@ impl<'a> Scene<'a> {
     /// Numbers in the reply that no record stands behind.
     async fn dishonest(&mut self, heard: &Heard) -> Result<Vec<Wrong>, Hindrance> {
         let before = std::mem::replace(&mut self.cart_page, self.browser.cart_page().await?);
-        let mut texts = records::texts(self.app, heard, &self.locale).await;
+        let cart = self.browser.cart();
+        let mut texts = records::texts(self.app, heard, cart.as_deref(), &self.locale).await;
         texts.extend([
             before,
             self.cart_page.clone(),

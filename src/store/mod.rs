@@ -154,6 +154,12 @@ pub fn places(first: usize, count: usize) -> String {
     places
 }
 
+/// A number that may be absent, to be bound where a statement says `CAST($1 AS DOUBLE PRECISION)`. As what it is, sqlx
+/// tells PostgreSQL that an absent one has four bytes, and PostgreSQL then expects four of every number after it.
+pub fn number_as_text(number: Option<f64>) -> Option<String> {
+    number.map(|number| number.to_string())
+}
+
 /// `($1, …), (…)`: places for so many rows of a statement that writes several.
 pub fn places_of_rows(rows: usize, columns: usize) -> String {
     let row = |row: usize| format!("({})", places(row * columns + 1, columns));

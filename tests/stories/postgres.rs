@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::common::{Folder, Server};
 use crate::{
     bad_input, catalogue, knowledge_changes, messages_survive, one_speaker, order_care, order_desk, people,
-    promotions, shopper_asks,
+    promotions, recommends, shopper_asks,
 };
 
 #[tokio::test]
@@ -36,6 +36,7 @@ async fn the_main_stories_hold_on_postgresql() {
     people::taken_over_and_back(&server).await;
     knowledge_changes::shows_within_a_second(&server).await;
     catalogue::follows_the_feed(&server).await;
+    recommends::each_has_its_value(&store).await;
     promotions::the_last_uses_go_to_ten(store.clone()).await;
     // The shop's own offers would take the place of those that the story uses up.
     let beside = cluster.another(&store, "beside").await;

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use shopkeeper::access::{Scope, keys};
+use shopkeeper::recommend::{Event, EventKind, events};
+use shopkeeper::store::Store;
 
 use crate::common::{Folder, Server, complained, eventually, run, told, within};
 
@@ -483,4 +485,30 @@ async fn a_program_orders_a_training_and_stops_it() {
         personal.then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn events_with_and_without_a_value_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = Store::sqlite_url(&folder.path().join("shop.db"));
+    let store = Store::open(&url).await.unwrap();
+    each_has_its_value(&store).await;
+}
+
+/// Batches of one size share a statement, whatever is absent in them.
+pub async fn each_has_its_value(store: &Store) {
+    let values = [None, Some(2.0), None, Some(4.5)];
+    for (at, value) in values.iter().enumerate() {
+        let event = Event {
+            shopper: "values".into(),
+            kind: EventKind::Purchase,
+            value: *value,
+            ..Event::of_session("mug", 1_000 + at as i64)
+        };
+        let recorded = events::record(store, &[(format!("value {at}"), event)]).await;
+        assert_eq!(recorded.unwrap().stored, 1);
+    }
+    let stored = events::after(store, 0).await.unwrap().into_iter();
+    let own = stored.filter(|stored| stored.event.shopper == "values");
+    assert_eq!(own.map(|stored| stored.event.value).collect::<Vec<_>>(), values);
 }

@@ -6,7 +6,7 @@ use reqwest::header::{ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
 use reqwest::{Client, Method, StatusCode};
 use serde_json::json;
 use shopkeeper::chat::trace;
-use shopkeeper::knowledge::list_unanswered;
+use shopkeeper::knowledge::{list_unanswered, record_unanswered};
 use tokio_tungstenite::tungstenite::Error;
 
 use crate::common::{
@@ -237,6 +237,18 @@ pub async fn is_admitted_and_noted(server: &Server, store: &shopkeeper::store::S
 
     shopper.presses("person:yes").await;
     assert_eq!(shopper.status().await, "open");
+
+    // Whether an article came near at all.
+    for (message, nearest) in [("far", None), ("near", Some(("returns".to_owned(), 0.25)))] {
+        let noted = record_unanswered(store, "another", message, "en", message, nearest).await;
+        noted.unwrap();
+    }
+    let noted = list_unanswered(store, 5).await.unwrap();
+    let score = |question: &str| {
+        let noted = noted.iter().find(|noted| noted.question == question);
+        noted.unwrap().nearest_score
+    };
+    assert_eq!((score("far"), score("near")), (None, Some(0.25)));
 }
 
 #[tokio::test]
