@@ -263,7 +263,8 @@ impl TrainRecommender {
             report.items, report.shoppers, report.events, report.seconds
         );
         for (name, ndcg) in &report.held_out {
-            println!("{name:<32} nDCG@10 {ndcg:.4} on shoppers held out");
+            let serves = if *name == report.served { ", serves" } else { "" };
+            println!("{name:<32} nDCG@10 {ndcg:.4} on shoppers held out{serves}");
         }
         Ok(())
     }

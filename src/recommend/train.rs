@@ -29,8 +29,10 @@ pub struct TrainReport {
     /// counters.catalogue when the items were read.
     pub catalogue_revision: i64,
     pub seconds: f64,
-    /// nDCG@10 of the rankers on shoppers held out, best first; the first serves.
+    /// nDCG@10 of the rankers on shoppers held out, best first.
     pub held_out: Vec<(String, f64)>,
+    /// The rankers that serve.
+    pub served: String,
 }
 
 /// Trains on everything up to now.
@@ -78,6 +80,7 @@ pub async fn train(
         catalogue_revision,
         seconds: start.elapsed().as_secs_f64(),
         held_out: snapshot.blend.held_out.clone(),
+        served: snapshot.blend.served(),
     };
     let metrics = serde_json::to_value(&report).map_err(crate::store::StoreError::from)?;
     let id = snapshot::save(store, data_dir, snapshot, &settings, read, metrics).await?;

@@ -185,6 +185,7 @@ fn score_all(
         report.fairness = Some(exam_of.fairness(&before, &after));
     }
     report.held_out.clone_from(&blend.held_out);
+    report.served.push(blend.served());
 }
 
 fn source_list(source: &dyn Source, exam: &Exam, items: usize) -> Vec<u32> {

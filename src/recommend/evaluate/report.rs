@@ -14,8 +14,10 @@ pub struct Report {
     pub protocol: Protocol,
     pub seeds: u64,
     pub models: Vec<ReportLine>,
-    /// nDCG@10 of the rankers on the shoppers held out of the last seed's training, best first: the first serves.
+    /// nDCG@10 of the rankers on the shoppers held out of the last seed's training, best first.
     pub held_out: Vec<(String, f64)>,
+    /// The rankers that served, by seed: the simplest that are within two standard errors of the best.
+    pub served: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fairness: Option<Fairness>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,6 +62,7 @@ impl Report {
             seeds,
             models: Vec::new(),
             held_out: Vec::new(),
+            served: Vec::new(),
             fairness: None,
             cold_start: None,
             ablation: None,
@@ -112,8 +115,9 @@ impl Report {
             .map(|(name, ndcg)| format!("{name} {ndcg:.4}"))
             .collect();
         text += &format!(
-            "rankers on shoppers held out of training: {}\n",
-            held_out.join(", ")
+            "rankers on shoppers held out of training: {}; served: {}\n",
+            held_out.join(", "),
+            self.served.join(", ")
         );
         self.fairness
             .iter()

@@ -49,6 +49,14 @@ pub fn names(sources: &[&dyn Source]) -> Vec<String> {
     of_sources.chain(OTHERS.map(str::to_owned)).collect()
 }
 
+/// Which way each column may move a rate: up with a source's score, down with a place further back there, both ways with
+/// the others.
+pub fn directions(names: &[String]) -> Vec<i8> {
+    let sources = names.len() - OTHERS.len();
+    let of_sources = (0..sources).map(|column| if column % 2 == 0 { 1 } else { -1 });
+    of_sources.chain(OTHERS.map(|_| 0)).collect()
+}
+
 /// Of a row the logarithms of its item's places at the sources.
 pub fn logs_of_places(row: &[f32]) -> impl Iterator<Item = f32> + '_ {
     let of_sources = &row[..row.len() - OTHERS.len()];

@@ -2,6 +2,8 @@
 
 mod features;
 
+use std::collections::HashSet;
+
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -78,7 +80,7 @@ pub struct Blend {
     serving: Vec<usize>,
     /// Ranks for shoppers of whom little is known, where most have done much.
     newcomers: Option<Model>,
-    /// nDCG@10 on shoppers held out, by name.
+    /// nDCG@10 on shoppers held out, by name, best first.
     pub held_out: Vec<(String, f64)>,
 }
 
@@ -142,11 +144,12 @@ impl Blend {
         let names = features::names(&trained.sources());
         let (learnt_from, compared) = exams.split_at(exams.len() - exams.len() / COMPARED);
         let mut rows = sampled(trained, facts, learnt_from, settings);
-        let rankers = fit(&names, &rows, settings, progress)?;
+        let directions = || features::directions(&names);
+        let rankers = fit(&names, &rows, directions(), settings, progress)?;
         let (serving, held_out) = choose(&rankers, trained, facts, compared);
         // What was held out to compare teaches too.
         rows.extend(sampled(trained, facts, compared, settings));
-        let rankers = fit(&names, &rows, settings, progress)?;
+        let rankers = fit(&names, &rows, directions(), settings, progress)?;
         Ok(Self {
             newcomers: newcomers(&names, trained, facts, &exams, settings, progress)?,
             rankers,
@@ -174,6 +177,12 @@ impl Blend {
             each.push(("average", self.rankers.iter().collect()));
         }
         each
+    }
+
+    /// Names of the rankers that serve, as `held_out` has them; empty: places are added up.
+    pub fn served(&self) -> String {
+        let names: Vec<&str> = self.serving().iter().map(|model| model.name()).collect();
+        names.join("+")
     }
 
     /// The rankers that serve.
@@ -209,7 +218,8 @@ fn newcomers(
         kinds: vec![Kind::Logistic],
         ..settings.clone()
     };
-    Ok(fit(names, &rows, &settings, progress)?.pop())
+    // Of few events the sources say too much alike for each to be trusted a little: some correct the others.
+    Ok(fit(names, &rows, Vec::new(), &settings, progress)?.pop())
 }
 
 /// Candidates that all serving rankers look at; the first of them, which costs least, chooses these.
@@ -339,12 +349,15 @@ fn as_table(names: &[String], rows: &[Row]) -> Result<(Features, Vec<f32>), Rank
 fn fit(
     names: &[String],
     rows: &[Row],
+    directions: Vec<i8>,
     settings: &BlendSettings,
     progress: &Progress,
 ) -> Result<Vec<Model>, RankerError> {
     let (features, labels) = as_table(names, rows)?;
     let fitted = ranker::Settings {
         seed: settings.seed,
+        penalty: PENALTY * rows.len() as f32,
+        directions,
         ..ranker::Settings::default()
     };
     settings
@@ -354,33 +367,40 @@ fn fit(
         .collect()
 }
 
-/// Rankers whose rates change little where their features do.
-const SMOOTH: [&str; 2] = ["logistic", "network"];
+/// The logistic regression's penalty, for each row. The sources say much the same, and each of them knew less when the
+/// weights were learned than when it serves: small weights, none of which holds a source's praise against an item, bear
+/// the difference best.
+const PENALTY: f32 = 0.08;
+const ERRORS: f64 = 2.0;
+/// Which rankers serve: the first of these choices that is within two standard errors of the best (Breiman et al. 1984 take
+/// one; the best of seven is the luckiest of them too). A few hundred shoppers can't tell good rankers apart, and what is
+/// simple and changes little where its features do errs less when the sources have learned of the held-out events too:
+/// trees split where scores and places stood without them.
+const CHOICES: [&[&str]; 7] = [
+    &["logistic"],
+    &["logistic", "network"],
+    &["network"],
+    &["logistic", "network", "forest"],
+    &["logistic", "network", "tree", "forest"],
+    &["forest"],
+    &["tree"],
+];
 
-/// Which rankers serve: of all that are within one standard error of the best, the mean of the logistic regression and the
-/// network, else the one that most rankers have a part in. A few hundred shoppers can't tell two good rankers apart, and
-/// their mean errs less than either. Trees split where scores and places stood when a part of the events was held out,
-/// and the sources that serve know that part too: smooth rankers bear the difference better.
 fn choose(
     rankers: &[Model],
     trained: &Trained,
     facts: &[ItemFacts],
     compared: &[&Exam],
 ) -> (Vec<usize>, Vec<(String, f64)>) {
-    let named = |wanted: &[&str]| -> Vec<usize> {
-        let places = 0..rankers.len();
-        places
-            .filter(|place| wanted.contains(&rankers[*place].name()))
-            .collect()
-    };
-    let mut choices: Vec<Vec<usize>> = (0..rankers.len()).map(|place| vec![place]).collect();
-    choices.extend([
-        named(&SMOOTH),
-        named(&["logistic", "network", "forest"]),
-        named(&["logistic", "network", "tree", "forest"]),
-    ]);
-    choices.sort();
-    choices.dedup();
+    let place = |name: &&str| rankers.iter().position(|ranker| ranker.name() == *name);
+    let mut choices: Vec<Vec<usize>> = CHOICES
+        .iter()
+        .map(|names| names.iter().filter_map(place).collect())
+        .collect();
+    // Not every kind was learned.
+    choices.retain(|choice| !choice.is_empty());
+    let mut known = HashSet::new();
+    choices.retain(|choice| known.insert(choice.clone()));
     let of_exam = |exam: &&Exam| -> Vec<f64> {
         let candidates = candidates_of(trained, facts, exam);
         let models = |choice: &[usize]| choice.iter().map(|place| &rankers[*place]).collect::<Vec<_>>();
@@ -404,20 +424,9 @@ fn choose(
             .map(|difference| (difference - gap).powi(2))
             .sum::<f64>()
             / count;
-        gap <= (variance / count).sqrt()
+        gap <= ERRORS * (variance / count).sqrt()
     };
-    let smooth = named(&SMOOTH);
-    let most = order
-        .iter()
-        .copied()
-        .filter(|choice| near(*choice))
-        .max_by_key(|choice| {
-            (
-                choices[*choice] == smooth,
-                choices[*choice].len(),
-                std::cmp::Reverse(order.iter().position(|place| place == choice)),
-            )
-        });
+    let serving = (0..choices.len()).find(|choice| near(*choice)).unwrap_or(top);
     let name = |choice: usize| {
         choices[choice]
             .iter()
@@ -429,7 +438,7 @@ fn choose(
         .iter()
         .map(|choice| (name(*choice), mean(*choice)))
         .collect();
-    (choices[most.unwrap_or(top)].clone(), held_out)
+    (choices[serving].clone(), held_out)
 }
 
 fn exam_ndcg(models: &[&Model], exam: &Exam, candidates: &Candidates) -> f64 {

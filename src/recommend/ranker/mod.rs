@@ -100,6 +100,9 @@ pub struct Settings {
     pub epochs: usize,
     /// λ of the linear rankers' ½λ‖w‖², beside the sum (not the mean) of the rows' losses.
     pub penalty: f32,
+    /// Which way each column may move the linear rankers' predictions: above 0 only up with it, below 0 only down, 0
+    /// both; empty: all are free. Known to others as monotone constraints.
+    pub directions: Vec<i8>,
     /// Trees of the forest.
     pub trees: usize,
     /// Rows that a tree of the forest is grown from at most, drawn anew for each.
@@ -112,6 +115,7 @@ impl Default for Settings {
             seed: 0,
             epochs: 200,
             penalty: 1.0,
+            directions: Vec::new(),
             trees: 64,
             forest_rows: 15_000,
         }
