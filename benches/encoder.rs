@@ -1,12 +1,36 @@
-//! How long the encoder takes for 1, 8 and 32 sentences at once.
+//! How long the encoder takes for 1, 8 and 32 sentences at once, for a lone message, and for 16 callers who each send their
+//! next message when the one before is answered; and the last two for all of a message's understanding, with the demo
+//! shop's intents.
 
+use std::cell::Cell;
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Arc;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use shopkeeper::nlu::{Encoder, EncoderSettings};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use shopkeeper::nlu::{Encoder, EncoderSettings, Memory, Nlu, TrainSettings, TrainingData, train};
 use shopkeeper::progress::Progress;
 use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+const CALLERS: u64 = 16;
+
+/// A message of twelve words that none before was like: nothing is remembered of it.
+fn message(number: &Cell<u64>) -> String {
+    let all = [
+        "tent", "stove", "lamp", "kettle", "jacket", "boots", "rope", "map", "bag", "mug", "knife", "chair",
+    ];
+    number.set(number.get() + 1);
+    let word = |place: u32| all[(number.get() / 12u64.pow(place) % 12) as usize];
+    format!(
+        "how long does delivery of a {} {} to {} {} take",
+        word(0),
+        word(1),
+        word(2),
+        word(3)
+    )
+}
 
 fn encoder(criterion: &mut Criterion) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".shopkeeper/encoder");
@@ -28,7 +52,49 @@ fn encoder(criterion: &mut Criterion) {
             });
         });
     }
+    let number = Cell::new(0);
+    bench_callers(&mut group, &runtime, "vector", || {
+        let (encoder, message) = (encoder.clone(), message(&number));
+        async move { drop(encoder.encode(&message).await.unwrap()) }
+    });
     group.finish();
+
+    let phrases = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge_base/intents/en.yml");
+    let phrases = TrainingData::load(&phrases).unwrap();
+    let model = runtime.block_on(train(
+        &phrases,
+        &encoder,
+        Memory::default(),
+        &TrainSettings::default(),
+        &Progress::silent(),
+    ));
+    let nlu = Arc::new(Nlu::new(encoder, Some(model.unwrap())));
+    let mut group = criterion.benchmark_group("understanding");
+    bench_callers(&mut group, &runtime, "all", || {
+        let (nlu, message) = (nlu.clone(), message(&number));
+        async move { drop(nlu.understand(&message).await.unwrap()) }
+    });
+    group.finish();
+}
+
+/// One caller, and many at once, each a task of its own.
+fn bench_callers<F: Future<Output = ()> + Send + 'static>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    runtime: &Runtime,
+    name: &str,
+    call: impl Fn() -> F,
+) {
+    group.throughput(Throughput::Elements(1));
+    group.bench_function(format!("{name}, a lone message"), |bencher| {
+        bencher.to_async(runtime).iter(&call);
+    });
+    group.throughput(Throughput::Elements(CALLERS));
+    group.bench_function(format!("{name}, 16 callers"), |bencher| {
+        bencher.to_async(runtime).iter(async || {
+            let calls: JoinSet<()> = (0..CALLERS).map(|_| call()).collect();
+            calls.join_all().await
+        });
+    });
 }
 
 criterion_group!(benches, encoder);

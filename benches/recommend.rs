@@ -47,7 +47,7 @@ fn main() {
         ..Items::default()
     };
     let (trained, blend) = train(&items, &made);
-    serve(&trained, &blend, &items.facts, &made);
+    serve(&trained, &blend, &made);
     keep(trained, blend, items.facts);
     println!("memory at its peak {} MB", peak_megabytes());
 }
@@ -74,7 +74,7 @@ fn train(items: &Items, events: &[Event]) -> (Trained, Blend) {
     (trained, blend)
 }
 
-fn serve(trained: &Trained, blend: &Blend, facts: &[ItemFacts], events: &[Event]) {
+fn serve(trained: &Trained, blend: &Blend, events: &[Event]) {
     let exams: Vec<Exam> = exams(&trained.data, events)
         .into_iter()
         .step_by(25)
@@ -85,7 +85,7 @@ fn serve(trained: &Trained, blend: &Blend, facts: &[ItemFacts], events: &[Event]
         .iter()
         .map(|exam| {
             let start = Instant::now();
-            let candidates = candidates_of(trained, facts, exam);
+            let candidates = candidates_of(trained, exam);
             gathering += start.elapsed().as_secs_f64() * 1e6;
             gathered += candidates.items.len();
             let mut rated: Vec<(u32, f32)> = candidates

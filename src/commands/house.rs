@@ -41,8 +41,8 @@ pub async fn encoder_of(config: &Config, language: &str) -> Result<Encoder> {
     }
     let precision = match config.encoder_precision.as_str() {
         "f32" => Precision::F32,
-        "f16" => Precision::F16,
         "bf16" => Precision::Bf16,
+        "i8" => Precision::I8,
         _ => Precision::Auto,
     };
     let mut settings = EncoderSettings::new(&config.encoder);

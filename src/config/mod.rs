@@ -232,7 +232,7 @@ impl Config {
         one_of(
             "encoder_precision",
             &self.encoder_precision,
-            &["auto", "f32", "f16", "bf16"],
+            &["auto", "f32", "bf16", "i8"],
         )?;
         one_of("log_format", &self.log_format, &["text", "json"])?;
         one_of("widget.position", &self.widget.position, &["left", "right"])?;

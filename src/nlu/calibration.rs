@@ -15,6 +15,10 @@ const OUT_OF_SCOPE_SHARE: f64 = 0.4;
 /// Share of off-topic sentences that may still be asked about.
 const ASKED_OFF_TOPIC: f64 = 0.10;
 
+/// A threshold shall be good from so many times as low to so many times as high. Scores are products: what live messages
+/// have otherwise than held-out phrases multiplies them.
+const NEAR: f32 = 1.5;
+
 /// Sentences that no shop's intents cover.
 pub(crate) fn off_topic(language: &str) -> impl Iterator<Item = &'static str> {
     let sentences = match language {
@@ -89,7 +93,9 @@ pub(super) fn cross_entropy(held_out: &[HeldOut], temperature: f32) -> f64 {
     held_out.iter().map(loss).sum::<f64>() / held_out.len().max(1) as f64
 }
 
-/// The threshold with the best expected accuracy: messages in scope answered and right, those out of scope refused.
+/// The threshold around which the expected accuracy is best: messages in scope answered and right, those out of scope
+/// refused. Of a few hundred phrases the curve is flat over a wide stretch, and which of its points is highest is luck; the
+/// middle of the stretch stays good when live messages score a little higher or lower ([`NEAR`]).
 fn best_threshold(curve: &[CoveragePoint], known: usize) -> f32 {
     let value = |point: &CoveragePoint| {
         let strange = OUT_OF_SCOPE_SHARE * (1.0 - point.refused);
@@ -97,6 +103,45 @@ fn best_threshold(curve: &[CoveragePoint], known: usize) -> f32 {
         let right = point.precision * (known * point.coverage + strange);
         right + OUT_OF_SCOPE_SHARE * point.refused
     };
-    let best = curve.iter().max_by(|a, b| value(a).total_cmp(&value(b)));
+    let around = |point: &CoveragePoint| {
+        let near = curve.iter().filter(|other| {
+            let (low, high) = (point.threshold / NEAR, point.threshold * NEAR);
+            (low..=high).contains(&other.threshold)
+        });
+        // Evenly along the logarithm, on which the points stand closer the higher they are.
+        let weighed = near.map(|other| {
+            let weight = 1.0 / f64::from(other.threshold.max(f32::EPSILON));
+            (weight, weight * value(other))
+        });
+        let (weights, sum) = weighed.fold((0.0, 0.0), |(weights, sum), (weight, value)| {
+            (weights + weight, sum + value)
+        });
+        sum / weights
+    };
+    let best = curve.iter().max_by(|a, b| around(a).total_cmp(&around(b)));
     best.map_or(0.5, |point| point.threshold)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_that_is_good_around_it_wins_over_a_lucky_one() {
+        let point = |at: usize, refused: f64| CoveragePoint {
+            threshold: at as f32 / 100.0,
+            precision: 1.0,
+            coverage: 0.5,
+            refused,
+        };
+        // Good from 30 to 60, and better still at 10 alone.
+        let refused = |at: usize| match at {
+            10 => 1.0,
+            30..=60 => 0.9,
+            _ => 0.2,
+        };
+        let curve: Vec<CoveragePoint> = (0..101).map(|at| point(at, refused(at))).collect();
+        let threshold = best_threshold(&curve, 100);
+        assert!((0.38..0.50).contains(&threshold), "{threshold}");
+    }
 }

@@ -1,8 +1,10 @@
 //! What the recommender knows of an item beside its events.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::event::{Event, Strength};
 use super::interactions::{Ids, Interactions};
@@ -64,6 +66,40 @@ impl ItemFacts {
             terms.push(format!("brand:{}", self.brand.to_lowercase()));
         }
         terms
+    }
+}
+
+/// What rankers compare of an item, as numbers: of many items, words would be slow to read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Traits {
+    pub categories: SmallVec<[u32; 4]>,
+    pub brand: Option<u32>,
+    /// Natural logarithm of the price, if it has one above zero.
+    pub log_price: Option<f32>,
+}
+
+impl Traits {
+    /// In the order of the facts. Equal names have equal numbers.
+    pub fn of(facts: &[ItemFacts]) -> Vec<Self> {
+        let mut numbers: HashMap<&str, u32> = HashMap::new();
+        let mut number = |name| {
+            let next = numbers.len() as u32;
+            *numbers.entry(name).or_insert(next)
+        };
+        let of_item = |facts| {
+            let ItemFacts {
+                categories,
+                brand,
+                price,
+                ..
+            }: &ItemFacts = facts;
+            Self {
+                categories: categories.iter().map(|name| number(name.as_str())).collect(),
+                brand: (!brand.is_empty()).then(|| number(brand.as_str())),
+                log_price: price.filter(|price| *price > 0.0).map(f32::ln),
+            }
+        };
+        facts.iter().map(of_item).collect()
     }
 }
 

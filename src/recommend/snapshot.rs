@@ -11,12 +11,12 @@ use sqlx::Row;
 use super::RecommendError;
 use super::hybrid::Blend;
 use super::interactions::Interactions;
-use super::items::ItemFacts;
+use super::items::{ItemFacts, Traits};
 use super::trained::{Kept, TrainSettings, Trained};
 use crate::store::{Millis, Store, StoreError, new_id};
 
 /// The beginning of a file, so that another version's is refused and not misread.
-const FORMAT: &[u8; 8] = b"SKREC\x00\x00\x03";
+const FORMAT: &[u8; 8] = b"SKREC\x00\x00\x04";
 
 /// What serves: the sources, the blend and the facts they were trained with.
 pub struct Snapshot {
@@ -94,7 +94,12 @@ impl Snapshot {
             .ok_or_else(|| failed("not a recommender of this version".into()))?;
         let read: Stored = postcard::from_bytes(body).map_err(|error| failed(error.to_string()))?;
         Ok(Self {
-            trained: Trained::restored(Arc::new(read.data), read.kept, &read.settings),
+            trained: Trained::restored(
+                Arc::new(read.data),
+                Arc::new(Traits::of(&read.facts)),
+                read.kept,
+                &read.settings,
+            ),
             blend: read.blend,
             facts: Arc::new(read.facts),
         })

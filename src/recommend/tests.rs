@@ -139,8 +139,8 @@ fn a_snapshot_answers_as_what_was_saved() {
     let loaded = Snapshot::load(&file).unwrap();
     for exam in &exams {
         let (left, right) = (
-            candidates_of(&snapshot.trained, &facts, exam),
-            candidates_of(&loaded.trained, &facts, exam),
+            candidates_of(&snapshot.trained, exam),
+            candidates_of(&loaded.trained, exam),
         );
         assert_eq!(left.items, right.items);
         assert_eq!(left.rows, right.rows);

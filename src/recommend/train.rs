@@ -100,7 +100,7 @@ pub async fn ranker_table(
         let material = items.material(&inner, &Strength::fading(now(), HALF_LIFE_DAYS));
         let trained = Trained::train(&material, &TrainSettings::default(), &progress)?;
         let exams = exams(&trained.data, &held_out);
-        let (features, targets) = hybrid::table(&trained, &items.facts, &exams, &BlendSettings::default())?;
+        let (features, targets) = hybrid::table(&trained, &exams, &BlendSettings::default())?;
         Ok(ranker::Table {
             features,
             targets,
@@ -150,7 +150,7 @@ impl Fitting<'_> {
         let trained = Trained::train(&material, self.train, progress)?;
         let exams = exams(&trained.data, &held_out);
         drop(held_out);
-        let blend = Blend::learn(&trained, &items.facts, &exams, self.blend, progress)?;
+        let blend = Blend::learn(&trained, &exams, self.blend, progress)?;
         Ok((trained.into_content(), blend))
     }
 }

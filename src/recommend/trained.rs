@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::interactions::{Interactions, Sparse};
-use super::items::ItemFacts;
+use super::items::{ItemFacts, Traits};
 use super::source::Source;
 use super::sources::als::{Als, AlsSettings};
 use super::sources::content;
@@ -62,6 +62,8 @@ pub struct Material {
 #[derive(Clone)]
 pub struct Trained {
     pub data: Arc<Interactions>,
+    /// In the order of the items' numbers; may be shorter, as the facts.
+    pub traits: Arc<Vec<Traits>>,
     user_cosine: UserKnn,
     user_pearson: UserKnn,
     kept: Kept,
@@ -255,6 +257,7 @@ impl Trained {
         })?;
         Ok(Self {
             data,
+            traits: Arc::new(Traits::of(&material.facts)),
             user_cosine: cosine,
             user_pearson: pearson,
             kept,
@@ -293,7 +296,7 @@ impl Trained {
             vectors: self.kept.vectors.clone(),
             ..Kept::of_events(&data, facts, settings, &mut clock, progress)?
         };
-        Ok(Self::restored(data, kept, settings))
+        Ok(Self::restored(data, self.traits.clone(), kept, settings))
     }
 
     /// All sources, in the order of their features.
@@ -340,12 +343,18 @@ impl Trained {
     }
 
     /// From a snapshot.
-    pub(super) fn restored(data: Arc<Interactions>, kept: Kept, settings: &TrainSettings) -> Self {
+    pub(super) fn restored(
+        data: Arc<Interactions>,
+        traits: Arc<Vec<Traits>>,
+        kept: Kept,
+        settings: &TrainSettings,
+    ) -> Self {
         let neighbours = settings.shopper_neighbours;
         Self {
             user_cosine: UserKnn::train(data.clone(), Likeness::Cosine, neighbours),
             user_pearson: UserKnn::train(data.clone(), Likeness::Pearson, neighbours),
             data,
+            traits,
             kept,
             settings: settings.clone(),
             left_out: None,

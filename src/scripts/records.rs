@@ -136,8 +136,7 @@ async fn with_code(app: &App, campaign: &Campaign, cart: &str, locale: &str) -> 
     let priced = app.orders.price(&cart.basket);
     let mut occasion = app.orders.occasion(&cart, &priced).await.ok()?;
     occasion.codes = vec![code.clone()];
-    let (evaluation, _) = app.promotions.qualify(&occasion, None).await.ok()?;
-    let outcome = Outcome::of(&occasion.cart, &evaluation);
+    let outcome = app.orders.best(&cart, &occasion).await.ok()?;
     let told = outcome
         .refused
         .iter()

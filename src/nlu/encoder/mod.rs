@@ -1,9 +1,11 @@
 //! The sentence encoder: a BERT model on threads of its own, fed through a bounded queue.
 //!
-//! Texts are tokenised by whoever asks; a worker takes what waits (at most [`BATCH`] texts, messages before bulk
-//! work), encodes it in one pass and answers. A full queue says so instead of growing.
+//! Texts are tokenised by whoever asks; a worker takes what waits (at most [`BATCH`] texts, and no more than gain by being
+//! together; messages before bulk work), encodes it in one pass and answers. A full queue says so instead of growing.
 
 mod bert;
+mod layers;
+mod matrix;
 mod packed;
 mod queue;
 mod sentence;
@@ -44,9 +46,9 @@ pub enum Precision {
     /// Whichever is measured to be faster here.
     Auto,
     F32,
-    /// Weights in half precision, sums in single, for messages that come alone; f32 for batches.
-    F16,
     Bf16,
+    /// Weights in eight bits, inputs in sixteen, all between in f32.
+    I8,
 }
 
 #[derive(Debug, Clone)]
@@ -60,7 +62,7 @@ pub struct EncoderSettings {
     /// Texts whose vectors are remembered.
     pub cache: usize,
     pub precision: Precision,
-    /// Whether the model takes up as little memory as it can and is loaded when the first text comes: for an encoder
+    /// Whether the model is in eight bits whatever the processor, and is loaded when the first text comes: for an encoder
     /// beside the shop's main one.
     pub compact: bool,
 }
@@ -160,7 +162,7 @@ impl Encoder {
         }
         bert::one_thread_per_operation();
         let (precision, dimensions) = if settings.compact {
-            (Precision::F16, configuration(folder)?.hidden_size as usize)
+            (Precision::I8, configuration(folder)?.hidden_size as usize)
         } else {
             bert::choose_precision(folder, settings.precision)?
         };

@@ -73,9 +73,9 @@ impl Queue {
         Ok(receiver)
     }
 
-    /// Waits for work and takes a batch of it; `None` when the encoder stops. Nothing is waited for to fill a batch: a
-    /// lone message leaves at once.
-    pub(super) fn take(&self) -> Option<Vec<Job>> {
+    /// Waits for work and takes a batch of it: texts until their tokens are `tokens` or more. `None` when the encoder
+    /// stops. Nothing is waited for to fill a batch: a lone message leaves at once.
+    pub(super) fn take(&self, tokens: usize) -> Option<Vec<Job>> {
         let mut waiting = self.lock();
         loop {
             if waiting.stopped {
@@ -87,7 +87,13 @@ impl Queue {
                 &mut waiting.messages
             };
             if !line.is_empty() {
-                let count = line.len().min(BATCH);
+                let mut sum = 0;
+                let is_full = |job: &Job| {
+                    sum += job.ids.len();
+                    sum >= tokens
+                };
+                let last = line.iter().take(BATCH).position(is_full);
+                let count = last.map_or(line.len().min(BATCH), |last| last + 1);
                 return Some(line.drain(..count).collect());
             }
             waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
@@ -125,8 +131,10 @@ mod tests {
             Err(EncoderError::Busy)
         ));
         let ids = |batch: Vec<Job>| batch.into_iter().map(|job| job.ids[0]).collect::<Vec<_>>();
-        assert_eq!(queue.take().map(ids), Some(vec![0, 1]));
-        assert_eq!(queue.take().map(ids), Some(vec![9]));
+        assert_eq!(queue.take(1).map(ids), Some(vec![0]));
+        let _more = queue.push(vec![2, 2], None, false, Priority::Message).unwrap();
+        assert_eq!(queue.take(4).map(ids), Some(vec![1, 2]));
+        assert_eq!(queue.take(1).map(ids), Some(vec![9]));
     }
 
     #[test]
@@ -135,6 +143,6 @@ mod tests {
         let answer = queue.push(vec![1], None, false, Priority::Message).unwrap();
         queue.stop();
         assert!(answer.blocking_recv().is_err());
-        assert!(queue.take().is_none());
+        assert!(queue.take(1).is_none());
     }
 }

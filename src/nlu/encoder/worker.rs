@@ -13,9 +13,11 @@ pub(super) fn start(
     precision: Precision,
     queue: &Arc<Queue>,
 ) -> Result<Vec<JoinHandle<()>>, EncoderError> {
-    let bert = match settings.compact {
-        true => Bert::load_compact(&settings.folder)?,
-        false => Bert::load(&settings.folder, precision)?,
+    let bert = Bert::load(&settings.folder, precision)?;
+    let bert = if settings.compact {
+        bert.with_middle()
+    } else {
+        bert
     };
     let others: Result<Vec<Bert>, EncoderError> = (1..settings.workers).map(|_| bert.share()).collect();
     [bert]
@@ -30,7 +32,7 @@ fn spawn(mut bert: Bert, queue: Arc<Queue>) -> Result<JoinHandle<()>, EncoderErr
     let run = move || match bert.warm_up() {
         Ok(()) => {
             let _ = ready.send(Ok(()));
-            while let Some(jobs) = queue.take() {
+            while let Some(jobs) = queue.take(bert.tokens_at_once()) {
                 answer(&mut bert, jobs);
             }
         }

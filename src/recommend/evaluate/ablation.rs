@@ -46,8 +46,8 @@ pub(super) fn ablation(
     let mut mark = |left_out: Option<&'static str>| {
         inner.leave_out(left_out);
         outer.leave_out(left_out);
-        let blend = Blend::learn(&inner, &items.facts, &taught, &blend, progress)?;
-        Ok::<f64, RecommendError>(mean_ndcg(&outer, &blend, items, &tested))
+        let blend = Blend::learn(&inner, &taught, &blend, progress)?;
+        Ok::<f64, RecommendError>(mean_ndcg(&outer, &blend, &tested))
     };
     let whole = mark(None)?;
     let mut lines = Vec::new();
@@ -63,10 +63,10 @@ pub(super) fn ablation(
     Ok(lines)
 }
 
-fn mean_ndcg(trained: &Trained, blend: &Blend, items: &Items, exams: &[Exam]) -> f64 {
+fn mean_ndcg(trained: &Trained, blend: &Blend, exams: &[Exam]) -> f64 {
     let models = blend.serving();
     let of_exam = |exam: &Exam| {
-        let list = numbers(rated(&candidates_of(trained, &items.facts, exam), &models, K));
+        let list = numbers(rated(&candidates_of(trained, exam), &models, K));
         ndcg(&Ranked {
             items: &list,
             relevant: &exam.relevant,

@@ -95,11 +95,11 @@ fn new_shoppers(
         .collect();
     Ok(EVENTS
         .iter()
-        .map(|count| cold_line(*count, &full, &trained, items, &blend))
+        .map(|count| cold_line(*count, &full, &trained, &blend))
         .collect())
 }
 
-fn cold_line(count: usize, full: &[Exam], trained: &Trained, items: &Items, blend: &Blend) -> ColdLine {
+fn cold_line(count: usize, full: &[Exam], trained: &Trained, blend: &Blend) -> ColdLine {
     let (mut hybrid, mut popular) = (0.0, 0.0);
     for exam in full {
         // Nobody knows their number, nor what else they did.
@@ -114,7 +114,7 @@ fn cold_line(count: usize, full: &[Exam], trained: &Trained, items: &Items, blen
                 relevant: &exam.relevant,
             })
         };
-        let candidates = candidates_of(trained, &items.facts, &known);
+        let candidates = candidates_of(trained, &known);
         let rates = blend.rate(&candidates);
         let mut rated: Vec<(u32, f32)> = candidates.items.iter().copied().zip(rates).collect();
         best(&mut rated, K);
@@ -154,7 +154,7 @@ fn new_items(
     let (mut hybrid, mut plain, mut count) = (0.0, 0.0, 0.0f64);
     for exam in exams(&trained.data, &theirs) {
         let allowed = |item: u32| new_numbers.binary_search(&item).is_ok();
-        let candidates = candidates(&trained, &items.facts, &exam.shopper(), &allowed);
+        let candidates = candidates(&trained, &exam.shopper(), &allowed);
         let list = numbers(rated(&candidates, &models, K));
         let measure = |list: &[u32]| {
             ndcg(&Ranked {

@@ -211,7 +211,7 @@ impl Lists<'_> {
     /// The lists of each ranking, [rankings][exams]. What the sources propose is asked once for all of them.
     fn ranked(&self, rankings: &[Ranking<'_>]) -> Vec<Vec<Vec<u32>>> {
         let of_exam = |exam: &Exam| -> Vec<Vec<u32>> {
-            let candidates = candidates_of(self.trained, self.facts, exam);
+            let candidates = candidates_of(self.trained, exam);
             let list = |ranking| self.arranged(&candidates, ranking);
             rankings.iter().map(list).collect()
         };
@@ -227,7 +227,7 @@ impl Lists<'_> {
 
     /// The list of one exam, as a request makes it.
     fn list(&self, exam: &Exam, ranking: &Ranking<'_>) -> Vec<u32> {
-        self.arranged(&candidates_of(self.trained, self.facts, exam), ranking)
+        self.arranged(&candidates_of(self.trained, exam), ranking)
     }
 
     fn arranged(&self, candidates: &Candidates, ranking: &Ranking<'_>) -> Vec<u32> {

@@ -92,17 +92,12 @@ impl Room<'_> {
         let budget = (price / ROUND).ceil().max(1.0) * ROUND;
         let models = self.blend.serving();
         let list = |candidates| numbers(rated(&candidates, &models, ADVISED));
-        let all = list(candidates_of(self.trained, &self.items.facts, exam));
+        let all = list(candidates_of(self.trained, exam));
         let affordable = |item: u32| {
             let costs = self.facts(item).and_then(|facts| facts.price);
             !exam.knows(item) && costs.is_some_and(|costs| costs <= budget)
         };
-        let within = list(candidates(
-            self.trained,
-            &self.items.facts,
-            &exam.shopper(),
-            &affordable,
-        ));
+        let within = list(candidates(self.trained, &exam.shopper(), &affordable));
         let measure = |list: &[u32]| {
             let ranked = Ranked {
                 items: &list[..list.len().min(K)],

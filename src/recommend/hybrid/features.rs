@@ -1,10 +1,9 @@
 //! What the rankers see of a shopper and an item: R(u,i) = f(I_u, P_i, S_ui).
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use crate::recommend::interactions::Interactions;
-use crate::recommend::items::ItemFacts;
+use crate::recommend::items::Traits;
 use crate::recommend::source::{Proposal, Said, Scores, Shopper, Source};
 
 /// Items that one source proposes.
@@ -67,7 +66,7 @@ pub fn logs_of_places(row: &[f32]) -> impl Iterator<Item = f32> + '_ {
 pub fn candidates(
     sources: &[&dyn Source],
     data: &Interactions,
-    facts: &[ItemFacts],
+    traits: &[Traits],
     popularity: &[f32],
     shopper: &Shopper<'_>,
     allowed: &(dyn Fn(u32) -> bool + Sync),
@@ -104,7 +103,7 @@ pub fn candidates(
         }
         places.forget(&candidates.items);
         candidates.note_best_sources(sources.len());
-        candidates.fill_others(facts, popularity, shopper);
+        candidates.fill_others(traits, popularity, shopper);
         candidates
     })
 }
@@ -174,44 +173,47 @@ impl Candidates {
         }
     }
 
-    fn fill_others(&mut self, facts: &[ItemFacts], popularity: &[f32], shopper: &Shopper<'_>) {
-        let interests = Interests::of(facts, popularity, shopper);
+    fn fill_others(&mut self, traits: &[Traits], popularity: &[f32], shopper: &Shopper<'_>) {
+        let interests = Interests::of(traits, popularity, shopper);
         for (place, item) in self.items.iter().enumerate() {
             let end = (place + 1) * self.width;
             let row = &mut self.rows[end - OTHERS.len()..end];
-            interests.fill(row, facts.get(*item as usize), popularity[*item as usize]);
+            interests.fill(row, traits.get(*item as usize), popularity[*item as usize]);
         }
     }
 }
 
 /// I_u: what a shopper's history says of their tastes.
-struct Interests<'a> {
+struct Interests {
     activity: f32,
     popularity: f32,
     total: f32,
-    categories: HashMap<&'a str, f32>,
-    brands: HashMap<&'a str, f32>,
+    categories: Sums,
+    brands: Sums,
     /// Mean logarithm of the prices they looked at.
     price: Option<f32>,
-    session_categories: Vec<&'a str>,
+    session_categories: Vec<u32>,
 }
 
-impl<'a> Interests<'a> {
-    fn of(facts: &'a [ItemFacts], popularity: &[f32], shopper: &Shopper<'_>) -> Self {
-        let known = |item: u32| facts.get(item as usize);
-        let (mut categories, mut brands) = (HashMap::new(), HashMap::new());
+impl Interests {
+    fn of(traits: &[Traits], popularity: &[f32], shopper: &Shopper<'_>) -> Self {
+        let known = |item: u32| traits.get(item as usize);
+        let (mut categories, mut brands) = (Sums::default(), Sums::default());
         let (mut prices, mut priced, mut popular, mut total) = (0.0, 0.0, 0.0, 0.0);
         for (item, strength) in shopper.history {
             total += strength;
             popular += popularity[*item as usize].ln_1p();
-            let Some(facts) = known(*item) else { continue };
-            facts
+            let Some(traits) = known(*item) else { continue };
+            traits
                 .categories
                 .iter()
-                .for_each(|category| add_to(&mut categories, category, *strength));
-            add_to(&mut brands, &facts.brand, *strength);
-            if let Some(price) = facts.price.filter(|price| *price > 0.0) {
-                prices += price.ln() * strength;
+                .for_each(|category| categories.add(*category, *strength));
+            traits
+                .brand
+                .iter()
+                .for_each(|brand| brands.add(*brand, *strength));
+            if let Some(price) = traits.log_price {
+                prices += price * strength;
                 priced += strength;
             }
         }
@@ -225,48 +227,65 @@ impl<'a> Interests<'a> {
             activity: (shopper.history.len() as f32).ln_1p(),
             popularity: popular / shopper.history.len().max(1) as f32,
             total: f32::max(total, f32::MIN_POSITIVE),
-            categories,
-            brands,
+            categories: categories.sorted(),
+            brands: brands.sorted(),
             price: (priced > 0.0).then(|| prices / priced),
             session_categories: recent
-                .flat_map(|facts| facts.categories.iter().map(String::as_str))
+                .flat_map(|traits| traits.categories.iter().copied())
                 .collect(),
         }
     }
 
     /// Writes the columns of [`OTHERS`].
-    fn fill(&self, row: &mut [f32], facts: Option<&ItemFacts>, popularity: f32) {
+    fn fill(&self, row: &mut [f32], traits: Option<&Traits>, popularity: f32) {
         row[0] = self.activity;
         row[1] = self.popularity;
         row[2] = popularity.ln_1p();
-        let Some(facts) = facts else { return };
-        let affinity =
-            |known: &HashMap<&str, f32>, name: &str| known.get(name).map_or(0.0, |sum| sum / self.total);
-        let categories = facts.categories.len().max(1) as f32;
-        row[3] = facts
+        let Some(traits) = traits else { return };
+        let count = traits.categories.len().max(1) as f32;
+        let shares = traits
             .categories
             .iter()
-            .map(|category| affinity(&self.categories, category))
-            .sum::<f32>()
-            / categories;
-        row[4] = if facts.brand.is_empty() {
-            0.0
-        } else {
-            affinity(&self.brands, &facts.brand)
-        };
-        if let (Some(usual), Some(price)) = (self.price, facts.price.filter(|price| *price > 0.0)) {
-            row[5] = (price.ln() - usual).abs().min(3.0);
+            .map(|category| self.categories.of(*category));
+        row[3] = shares.sum::<f32>() / self.total / count;
+        row[4] = traits.brand.map_or(0.0, |brand| self.brands.of(brand)) / self.total;
+        if let (Some(usual), Some(price)) = (self.price, traits.log_price) {
+            row[5] = (price - usual).abs().min(3.0);
         }
-        let in_session = facts
+        let in_session = traits
             .categories
             .iter()
-            .filter(|category| self.session_categories.contains(&category.as_str()));
-        row[6] = in_session.count() as f32 / categories;
+            .filter(|category| self.session_categories.contains(category));
+        row[6] = in_session.count() as f32 / count;
     }
 }
 
-fn add_to<'a>(sums: &mut HashMap<&'a str, f32>, name: &'a str, strength: f32) {
-    if !name.is_empty() {
-        *sums.entry(name).or_default() += strength;
+/// Sums by number.
+#[derive(Default)]
+struct Sums(Vec<(u32, f32)>);
+
+impl Sums {
+    fn add(&mut self, number: u32, amount: f32) {
+        self.0.push((number, amount));
+    }
+
+    /// Ready to be asked: each number once, ascending.
+    fn sorted(mut self) -> Self {
+        // Stable: what is added up stands in the order in which it came.
+        self.0.sort_by_key(|(number, _)| *number);
+        self.0.dedup_by(|(number, amount), (kept, sum)| {
+            let same = number == kept;
+            if same {
+                *sum += *amount;
+            }
+            same
+        });
+        self
+    }
+
+    /// 0 for what was never added.
+    fn of(&self, number: u32) -> f32 {
+        let place = self.0.binary_search_by_key(&number, |(number, _)| *number);
+        place.map_or(0.0, |place| self.0[place].1)
     }
 }

@@ -10,7 +10,6 @@ use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::items::ItemFacts;
 use super::metrics::{Ranked, ndcg};
 use super::ranker::{self, Features, Kind, Model, Ranker, RankerError, Target};
 use super::source::{Shopper, best};
@@ -80,6 +79,8 @@ pub struct Blend {
     serving: Vec<usize>,
     /// Ranks for shoppers of whom little is known, where most have done much.
     newcomers: Option<Model>,
+    /// Place of the source that ranks for those of whom nothing is known; none: the places at all sources are added up.
+    strangers: Option<usize>,
     /// nDCG@10 on shoppers held out, by name, best first.
     pub held_out: Vec<(String, f64)>,
 }
@@ -123,6 +124,7 @@ impl Blend {
             rankers: Vec::new(),
             serving: Vec::new(),
             newcomers: None,
+            strangers: None,
             held_out: Vec::new(),
         }
     }
@@ -130,7 +132,6 @@ impl Blend {
     /// Learns from exams that `trained` did not see; names the rankers' results on every fifth of them.
     pub fn learn(
         trained: &Trained,
-        facts: &[ItemFacts],
         exams: &[Exam],
         settings: &BlendSettings,
         progress: &Progress,
@@ -143,15 +144,16 @@ impl Blend {
         }
         let names = features::names(&trained.sources());
         let (learnt_from, compared) = exams.split_at(exams.len() - exams.len() / COMPARED);
-        let mut rows = sampled(trained, facts, learnt_from, settings);
+        let mut rows = sampled(trained, learnt_from, settings);
         let directions = || features::directions(&names);
         let rankers = fit(&names, &rows, directions(), settings, progress)?;
-        let (serving, held_out) = choose(&rankers, trained, facts, compared);
+        let (serving, held_out) = choose(&rankers, trained, compared);
         // What was held out to compare teaches too.
-        rows.extend(sampled(trained, facts, compared, settings));
+        rows.extend(sampled(trained, compared, settings));
         let rankers = fit(&names, &rows, directions(), settings, progress)?;
         Ok(Self {
-            newcomers: newcomers(&names, trained, facts, &exams, settings, progress)?,
+            strangers: strangers(trained, &exams),
+            newcomers: newcomers(&names, trained, &exams, settings, progress)?,
             rankers,
             serving,
             held_out,
@@ -161,6 +163,7 @@ impl Blend {
     /// Chances (or sums of places) of all candidates, in their order.
     pub fn rate(&self, candidates: &Candidates) -> Vec<f32> {
         match &self.newcomers {
+            _ if candidates.known == 0 => by_places(candidates, self.strangers),
             Some(model) if candidates.known <= FEW => rate(&[model], candidates),
             _ => rate(&self.serving(), candidates),
         }
@@ -196,7 +199,6 @@ impl Blend {
 fn newcomers(
     names: &[String],
     trained: &Trained,
-    facts: &[ItemFacts],
     exams: &[&Exam],
     settings: &BlendSettings,
     progress: &Progress,
@@ -213,7 +215,7 @@ fn newcomers(
     let short: Vec<Exam> = exams
         .map(|(place, exam)| exam.shortened(place % FEW + 1))
         .collect();
-    let rows = sampled(trained, facts, &short.iter().collect::<Vec<_>>(), settings);
+    let rows = sampled(trained, &short.iter().collect::<Vec<_>>(), settings);
     let settings = BlendSettings {
         kinds: vec![Kind::Logistic],
         ..settings.clone()
@@ -232,7 +234,7 @@ pub fn rate(models: &[&Model], candidates: &Candidates) -> Vec<f32> {
     let rows: Vec<&[f32]> = candidates.rows.chunks_exact(candidates.width.max(1)).collect();
     let (first, others) = match models.split_first() {
         Some(split) if candidates.known > 0 => split,
-        _ => return rows.into_iter().map(places).collect(),
+        _ => return by_places(candidates, None),
     };
     let mut rates = log_odds(first, &rows);
     if others.is_empty() {
@@ -270,28 +272,64 @@ fn log_odds(model: &Model, rows: &[&[f32]]) -> Vec<f32> {
     model.predict_each(rows).into_iter().map(odds).collect()
 }
 
-/// The sum of one over each place and ten more.
-fn places(row: &[f32]) -> f32 {
-    features::logs_of_places(row)
-        .map(|log| 1.0 / (10.0 + log.exp()))
-        .sum()
+/// Of each candidate the sum of one over each place and ten more, at one source or at all.
+fn by_places(candidates: &Candidates, at: Option<usize>) -> Vec<f32> {
+    let counts = |source: usize| at.is_none_or(|at| at == source);
+    let rows = candidates.rows.chunks_exact(candidates.width.max(1));
+    let sum = |row: &[f32]| {
+        let places = features::logs_of_places(row).enumerate();
+        let counted = places.filter(|(source, _)| counts(*source));
+        counted.map(|(_, log)| 1.0 / (10.0 + log.exp())).sum()
+    };
+    rows.map(sum).collect()
+}
+
+/// The source whose best items suit a shopper of whom nothing is known, unless all sources' do better: of such a shopper
+/// few sources can say anything, and one that is right about them is not helped by one that is not.
+fn strangers(trained: &Trained, exams: &[&Exam]) -> Option<usize> {
+    let candidates = candidates_of(trained, &Exam::default());
+    let mark = |at: Option<usize>| -> f64 {
+        let list = ten_best(&candidates, by_places(&candidates, at));
+        let marks = exams.iter().map(|exam| {
+            ndcg(&Ranked {
+                items: &list,
+                relevant: &exam.relevant,
+            })
+        });
+        marks.sum()
+    };
+    let speaks = |source: &usize| {
+        let rows = candidates.rows.chunks_exact(candidates.width.max(1));
+        let mut places = rows.filter_map(|row| features::logs_of_places(row).nth(*source));
+        places.any(|log| log == 0.0) // the first place
+    };
+    let each = (0..trained.sources().len()).filter(speaks).map(Some);
+    let choices: Vec<(Option<usize>, f64)> = each.chain([None]).map(|at| (at, mark(at))).collect();
+    // Of equal ones the last: all.
+    let best = choices.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+    best.and_then(|(at, _)| at)
+}
+
+fn ten_best(candidates: &Candidates, rates: Vec<f32>) -> Vec<u32> {
+    let mut rated: Vec<(u32, f32)> = candidates.items.iter().copied().zip(rates).collect();
+    best(&mut rated, 10);
+    rated.into_iter().map(|(item, _)| item).collect()
 }
 
 /// What all sources propose to a shopper under exam, their known items left out.
-pub fn candidates_of(trained: &Trained, facts: &[ItemFacts], exam: &Exam) -> Candidates {
-    candidates(trained, facts, &exam.shopper(), &|item| !exam.knows(item))
+pub fn candidates_of(trained: &Trained, exam: &Exam) -> Candidates {
+    candidates(trained, &exam.shopper(), &|item| !exam.knows(item))
 }
 
 pub fn candidates(
     trained: &Trained,
-    facts: &[ItemFacts],
     shopper: &Shopper<'_>,
     allowed: &(dyn Fn(u32) -> bool + Sync),
 ) -> Candidates {
     features::candidates(
         &trained.sources(),
         &trained.data,
-        facts,
+        &trained.traits,
         trained.popularity(),
         shopper,
         allowed,
@@ -301,13 +339,12 @@ pub fn candidates(
 /// The rows that rankers learn from, with 1 for what was wanted.
 pub fn table(
     trained: &Trained,
-    facts: &[ItemFacts],
     exams: &[Exam],
     settings: &BlendSettings,
 ) -> Result<(Features, Vec<f32>), RankerError> {
     let exams = exams.iter().filter(|exam| !exam.relevant.is_empty());
     let exams: Vec<&Exam> = exams.take(settings.shoppers).collect();
-    let rows = sampled(trained, facts, &exams, settings);
+    let rows = sampled(trained, &exams, settings);
     as_table(&features::names(&trained.sources()), &rows)
 }
 
@@ -315,10 +352,10 @@ pub fn table(
 type Row = (Vec<f32>, bool);
 
 /// Of each exam all candidates with an event, and some of those without.
-fn sampled(trained: &Trained, facts: &[ItemFacts], exams: &[&Exam], settings: &BlendSettings) -> Vec<Row> {
+fn sampled(trained: &Trained, exams: &[&Exam], settings: &BlendSettings) -> Vec<Row> {
     let of_exam = |(number, exam): (usize, &&Exam)| {
         let mut random = StdRng::seed_from_u64(settings.seed ^ number as u64);
-        let candidates = candidates_of(trained, facts, exam);
+        let candidates = candidates_of(trained, exam);
         let wanted = |item: &u32| exam.relevant.binary_search(item).is_ok();
         let hits = candidates.items.iter().filter(|item| wanted(item)).count();
         let others = (hits * settings.negatives).max(settings.negatives) as f64;
@@ -386,12 +423,7 @@ const CHOICES: [&[&str]; 7] = [
     &["tree"],
 ];
 
-fn choose(
-    rankers: &[Model],
-    trained: &Trained,
-    facts: &[ItemFacts],
-    compared: &[&Exam],
-) -> (Vec<usize>, Vec<(String, f64)>) {
+fn choose(rankers: &[Model], trained: &Trained, compared: &[&Exam]) -> (Vec<usize>, Vec<(String, f64)>) {
     let place = |name: &&str| rankers.iter().position(|ranker| ranker.name() == *name);
     let mut choices: Vec<Vec<usize>> = CHOICES
         .iter()
@@ -402,7 +434,7 @@ fn choose(
     let mut known = HashSet::new();
     choices.retain(|choice| known.insert(choice.clone()));
     let of_exam = |exam: &&Exam| -> Vec<f64> {
-        let candidates = candidates_of(trained, facts, exam);
+        let candidates = candidates_of(trained, exam);
         let models = |choice: &[usize]| choice.iter().map(|place| &rankers[*place]).collect::<Vec<_>>();
         choices
             .iter()
@@ -442,12 +474,8 @@ fn choose(
 }
 
 fn exam_ndcg(models: &[&Model], exam: &Exam, candidates: &Candidates) -> f64 {
-    let rates = rate(models, candidates);
-    let mut rated: Vec<(u32, f32)> = candidates.items.iter().copied().zip(rates).collect();
-    best(&mut rated, 10);
-    let items: Vec<u32> = rated.iter().map(|(item, _)| *item).collect();
     ndcg(&Ranked {
-        items: &items,
+        items: &ten_best(candidates, rate(models, candidates)),
         relevant: &exam.relevant,
     })
 }

@@ -209,7 +209,7 @@ impl Recommender {
             history: &known.history,
             session: &known.session,
         };
-        let found = candidates(&serving.trained, &serving.facts, &shopper, &allowed);
+        let found = candidates(&serving.trained, &shopper, &allowed);
         let mut ranked: Vec<(u32, f32)> = found
             .items
             .iter()

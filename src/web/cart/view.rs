@@ -207,7 +207,8 @@ impl Teller<'_> {
         entered.iter().map(view).chain(ours).collect()
     }
 
-    /// Offers that one step more brings: an amount, or one piece. Whoever has nothing of an offer yet isn't almost there.
+    /// Offers that one step more brings, first those that lack an amount, then those that lack a piece. Whoever has nothing
+    /// of an offer yet isn't almost there.
     fn hints(&self) -> Vec<Hint> {
         let is_step = |reason: &Reason| {
             matches!(
@@ -215,14 +216,19 @@ impl Teller<'_> {
                 Reason::MissingAmount { .. } | Reason::MissingItem { pieces: 1 }
             )
         };
+        let lacks_piece = |offer: &&RefusedOffer| {
+            let mut reasons = offer.reasons.iter();
+            reasons.any(|reason| matches!(reason, Reason::MissingItem { .. }))
+        };
         let near = self.outcome.near.iter();
-        let steps = near.filter(|offer| offer.reasons.iter().all(is_step));
+        let mut steps: Vec<&RefusedOffer> = near.filter(|offer| offer.reasons.iter().all(is_step)).collect();
+        steps.sort_by_key(lacks_piece);
         let hint = |offer: &RefusedOffer| Hint {
             name: offer.name.clone(),
             description: offer.description.clone(),
             message: self.why(offer),
         };
-        steps.take(HINTS).map(hint).collect()
+        steps.into_iter().take(HINTS).map(hint).collect()
     }
 
     fn deal(&self, deal: &NearestDeal) -> Option<DealView> {
