@@ -128,19 +128,19 @@ mod tests {
 
     #[test]
     fn a_threshold_that_is_good_around_it_wins_over_a_lucky_one() {
-        let point = |at: usize, refused: f64| CoveragePoint {
+        let point = |at: usize, coverage: f64| CoveragePoint {
             threshold: at as f32 / 100.0,
             precision: 1.0,
-            coverage: 0.5,
-            refused,
+            coverage,
+            refused: 1.0,
         };
         // Good from 30 to 60, and better still at 10 alone.
-        let refused = |at: usize| match at {
+        let coverage = |at: usize| match at {
             10 => 1.0,
             30..=60 => 0.9,
             _ => 0.2,
         };
-        let curve: Vec<CoveragePoint> = (0..101).map(|at| point(at, refused(at))).collect();
+        let curve: Vec<CoveragePoint> = (0..101).map(|at| point(at, coverage(at))).collect();
         let threshold = best_threshold(&curve, 100);
         assert!((0.38..0.50).contains(&threshold), "{threshold}");
     }
