@@ -148,7 +148,10 @@ fn questions_find_their_articles(folder: &Folder) {
         ],
     );
     let sum = |name: &str| of(&marks["zh"], name) + of(&marks["en"], name);
-    assert!(sum("first") >= 25 && sum("right") >= 18 && sum("wrong") <= 4, "{marks:#}");
+    assert!(
+        sum("first") >= 25 && sum("right") >= 18 && sum("wrong") <= 4,
+        "{marks:#}"
+    );
 }
 
 fn data(name: &str) -> String {
