@@ -1,6 +1,6 @@
-//! How long the encoder takes for 1, 8 and 32 sentences at once, for a lone message, and for 16 callers who each send their
-//! next message when the one before is answered; and the last two for all of a message's understanding, with the demo
-//! shop's intents.
+//! How long the encoder takes for 1, 8 and 32 sentences at once, for a lone message, and for 16 callers who come together
+//! and wait until the last of them is answered; and the last two for all of a message's understanding, with the demo shop's
+//! intents.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 const CALLERS: u64 = 16;
 
-/// A message of twelve words that none before was like: nothing is remembered of it.
+/// A message of twelve words that comes again after 20,736 others: nothing is remembered of it.
 fn message(number: &Cell<u64>) -> String {
     let all = [
         "tent", "stove", "lamp", "kettle", "jacket", "boots", "rope", "map", "bag", "mug", "knife", "chair",
