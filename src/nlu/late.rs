@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::eight_bits::{largest, scale};
-use super::encoder::Words;
+use super::encoder::{Words, direction};
+use super::matrix::{Inputs, Matrix, greatest};
 
 /// Tokens of an intent, evenly spread over its phrases if there are more.
 const TOKENS: usize = 400;
@@ -18,13 +18,8 @@ const SHARPNESS: f32 = 20.0;
 /// The tokens of every intent's phrases.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Late {
-    width: usize,
-    /// `[tokens × width]`, those of one class side by side.
-    values: Vec<i8>,
-    /// [tokens]: one over the length of each.
-    scales: Vec<f32>,
-    /// Where the tokens of each class begin, and where the last ones end; empty: no phrase has any.
-    begins: Vec<usize>,
+    /// Of each class, in unit length, `[tokens × width]`; empty: no phrase has any.
+    classes: Vec<Matrix>,
 }
 
 /// How well intents cover a message.
@@ -42,41 +37,36 @@ impl Late {
         for (words, label) in phrases {
             of_class[label].extend(words.rows());
         }
-        let mut late = Self::default();
         if of_class.iter().all(Vec::is_empty) {
-            return late;
+            return Self::default();
         }
-        for tokens in of_class {
-            late.begins.push(late.scales.len());
+        let class = |tokens: Vec<&[i8]>| {
             let count = tokens.len().min(TOKENS);
-            for place in 0..count {
-                let token = tokens[place * tokens.len() / count];
-                late.width = token.len();
-                late.values.extend(token);
-                late.scales.push(scale(token));
-            }
+            let chosen = (0..count).map(|place| tokens[place * tokens.len() / count]);
+            let rows: Vec<f32> = chosen.flat_map(direction).collect();
+            Matrix::of_rows(&rows, tokens.first().map_or(0, |token| token.len()))
+        };
+        Self {
+            classes: of_class.into_iter().map(class).collect(),
         }
-        late.begins.push(late.scales.len());
-        late
     }
 
     /// Looks at the classes that `logits` think most likely; the others are covered as badly as the worst of these.
     /// `None` where no phrase has tokens, or the message has none.
     pub(super) fn covered(&self, words: Option<&Words>, logits: &[f32]) -> Option<Covered> {
-        let rows = words?.rows();
-        let count = rows.len();
-        if count == 0 || self.begins.is_empty() {
+        let words = words?;
+        if words.rows().len() == 0 || self.classes.is_empty() {
             return None;
         }
-        let message: Vec<(Vec<i16>, f32)> = rows
-            .map(|token| (token.iter().map(|value| (*value).into()).collect(), scale(token)))
-            .collect();
+        let mut message = Inputs::default();
+        message.fill(&words.directions(), words.width());
         let mut likely: Vec<usize> = (0..logits.len()).collect();
         likely.sort_unstable_by(|a, b| logits[*b].total_cmp(&logits[*a]));
         likely.truncate(LOOKED_AT);
+        let mut cosines = Vec::new();
         let means: Vec<f32> = likely
             .iter()
-            .map(|class| self.mean_of_nearest(&message, *class))
+            .map(|class| mean_of_nearest(&self.classes[*class], &message, &mut cosines))
             .collect();
         let (mut best, mut worst) = (f32::MIN, f32::MAX);
         for mean in &means {
@@ -91,18 +81,19 @@ impl Late {
             best,
         })
     }
+}
 
-    /// The mean over the message's tokens of the cosine of the nearest one of a class; 0 for a class without any.
-    fn mean_of_nearest(&self, message: &[(Vec<i16>, f32)], class: usize) -> f32 {
-        let tokens = self.begins[class]..self.begins[class + 1];
-        if tokens.is_empty() {
-            return 0.0;
-        }
-        let values = &self.values[tokens.start * self.width..tokens.end * self.width];
-        let scales = &self.scales[tokens];
-        let cosine = |(token, own): &(Vec<i16>, f32)| own * largest(values, scales, token);
-        message.iter().map(cosine).sum::<f32>() / message.len() as f32
+/// The mean over the message's tokens of the cosine of the nearest one of a class; 0 for a class without any. `cosines`:
+/// room to work in.
+fn mean_of_nearest(class: &Matrix, message: &Inputs, cosines: &mut Vec<f32>) -> f32 {
+    let tokens = class.outputs();
+    if tokens == 0 {
+        return 0.0;
     }
+    class.multiply(message, cosines);
+    let rows = cosines.chunks_exact(tokens);
+    let count = rows.len() as f32;
+    rows.map(greatest).sum::<f32>() / count
 }
 
 #[cfg(test)]

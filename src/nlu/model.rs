@@ -9,18 +9,18 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::coverage::{CoveragePoint, for_precision};
-use super::eight_bits::Rows;
 use super::encoder::{Encoded, Tuning, around};
 use super::evaluate::Confusion;
 use super::finetune::FinetuneReport;
 use super::late::Late;
 use super::lexical::{Lexical, softmax};
+use super::matrix::Matrix;
 use super::neighbours::nearest;
 use super::softmax::Softmax;
 use super::{NearestPhrase, ScoredIntent, Vector, Verdict};
 
 /// Begins a model's file; the last byte is the format's version.
-const MAGIC: &[u8; 8] = b"SKINTEN\x05";
+const MAGIC: &[u8; 8] = b"SKINTEN\x06";
 
 /// Why a model's file can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +51,7 @@ pub(super) struct Views {
     pub weights: Weights,
     /// `vectors` in eight bits.
     #[serde(skip)]
-    pub small: Rows,
+    pub small: Matrix,
 }
 
 /// What the other views count beside the softmax on vectors.
@@ -116,6 +116,12 @@ impl Views {
             coverage: covered.map_or(1.0, |covered| covered.best.max(0.0)),
         }
     }
+}
+
+/// Vectors of unit length for [`Views::small`].
+pub(super) fn in_eight_bits(vectors: &[Vec<f32>]) -> Matrix {
+    let width = vectors.first().map_or(0, Vec::len);
+    Matrix::of_rows(&vectors.concat(), width)
 }
 
 /// A text's vector and the one of the middle layer around its centre, one after the other, of unit length together.
@@ -335,7 +341,7 @@ impl IntentModel {
             return Err(damaged("its checksum is wrong"));
         }
         let mut model: Self = postcard::from_bytes(body).map_err(|_| damaged("its content can't be read"))?;
-        model.views.small = Rows::of(&model.views.vectors);
+        model.views.small = in_eight_bits(&model.views.vectors);
         Ok(model)
     }
 }

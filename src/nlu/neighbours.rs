@@ -1,7 +1,7 @@
 //! The training phrases nearest to a message: their intents vote, and the nearest one says whether the message is
 //! about anything known at all.
 
-use super::eight_bits::Rows;
+use super::matrix::{Inputs, Matrix};
 use super::softmax::dot;
 
 const K: usize = 10;
@@ -26,11 +26,13 @@ pub(super) struct Nearest {
 pub(super) fn nearest(
     vector: &[f32],
     rows: &[Vec<f32>],
-    small: &Rows,
+    small: &Matrix,
     labels: &[usize],
     classes: usize,
 ) -> Nearest {
-    let about = small.cosines(vector);
+    let (mut own, mut about) = (Inputs::default(), Vec::new());
+    own.fill(vector, vector.len());
+    small.multiply(&own, &mut about);
     // The best of each class and of all, about; then as they are.
     let mut of_class: Vec<Option<usize>> = vec![None; classes];
     for (at, label) in labels.iter().enumerate() {
@@ -86,8 +88,9 @@ mod tests {
         };
         let rows: Vec<Vec<f32>> = (0..500).map(unit).collect();
         let labels: Vec<usize> = (0..500).map(|row| row % 7).collect();
+        let small = Matrix::of_rows(&rows.concat(), 64);
         let vector = unit(1_000);
-        let found = nearest(&vector, &rows, &Rows::of(&rows), &labels, 8);
+        let found = nearest(&vector, &rows, &small, &labels, 8);
         let mut cosines: Vec<(usize, f32)> = rows.iter().map(|row| dot(row, &vector)).enumerate().collect();
         cosines.sort_by(|a, b| b.1.total_cmp(&a.1));
         assert_eq!(found.first, Some(cosines[0]));
@@ -97,6 +100,6 @@ mod tests {
         }
         assert_eq!(found.per_class[7], -1.0);
         assert!((found.votes.iter().sum::<f32>() - 1.0).abs() < 1e-5);
-        assert!(nearest(&vector, &[], &Rows::default(), &[], 2).first.is_none());
+        assert!(nearest(&vector, &[], &Matrix::default(), &[], 2).first.is_none());
     }
 }

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use rust_bert::bert::{BertConfig, BertEmbeddings, BertModel};
 use tch::nn::VarStore;
-use tch::{Device, Kind, TchError, Tensor};
+use tch::{Device, TchError, Tensor};
 
-use super::packed::{Branch, Packed, Weights};
+use super::packed::{Branch, Packed, Weights, numbers};
 use super::tuning::Tuning;
 use super::words::Words;
 use super::{Encoded, EncoderError, Precision};
@@ -133,7 +133,7 @@ impl Bert {
         })
     }
 
-    /// Tokens beyond which more texts at once gain nothing: others are better taken by another worker.
+    /// Tokens beyond which more texts at once gain nothing.
     pub(super) fn tokens_at_once(&self) -> usize {
         match self.whole {
             Some(_) => usize::MAX,
@@ -177,12 +177,7 @@ impl Bert {
         let Some(packed) = &self.packed else {
             return Err(EncoderError::Failed("no model is loaded".into()));
         };
-        let mut encoded = Vec::with_capacity(batch.len());
-        while encoded.len() < batch.len() {
-            let left = &batch[encoded.len()..];
-            encoded.extend(self.pass(packed, &left[..texts_of_a_pass(left)], None, words)?);
-        }
-        Ok(encoded)
+        self.pass(packed, batch, None, words)
     }
 
     fn encode_whole(
@@ -193,7 +188,7 @@ impl Bert {
     ) -> Result<Vec<Encoded>, EncoderError> {
         let hidden = self.hidden(whole, batch).map_err(failed)?;
         let width = hidden.size()[1] as usize;
-        let values = self.values(&hidden)?;
+        let values = numbers(&hidden).map_err(failed)?;
         let texts = values.chunks_exact(width * self.dimensions).zip(batch);
         let encoded = texts.map(|(text, ids)| self.encoded(&text[..ids.len() * self.dimensions], words));
         Ok(encoded.collect())
@@ -231,15 +226,6 @@ impl Bert {
         }
     }
 
-    fn values(&self, rows: &Tensor) -> Result<Vec<f32>, EncoderError> {
-        let mut values = vec![0f32; rows.numel()];
-        let count = values.len();
-        rows.f_contiguous()
-            .and_then(|rows| rows.f_copy_data(&mut values, count))
-            .map_err(failed)?;
-        Ok(values)
-    }
-
     /// The last layer, `[texts × width × dimensions]`.
     fn hidden(&self, whole: &Whole, batch: &[&[i64]]) -> Result<Tensor, TchError> {
         let longest = batch.iter().map(|ids| ids.len()).max().unwrap_or(1);
@@ -260,7 +246,7 @@ impl Bert {
             .model
             .forward_t(Some(&ids), Some(&mask), None, None, None, None, None, false)
             .map_err(|error| TchError::Torch(error.to_string()))?;
-        output.hidden_state.f_to_kind(Kind::Float)
+        Ok(output.hidden_state)
     }
 
     /// A pass of each kind and length, so that the first shopper doesn't pay for it.
@@ -309,19 +295,6 @@ fn packed(config: &BertConfig, weights: &Path) -> Result<Packed, TchError> {
         tensors: &tensors,
         config,
     })
-}
-
-/// How many of these texts, of which there is one, go through the packed model together.
-fn texts_of_a_pass(texts: &[&[i64]]) -> usize {
-    let mut tokens = 0;
-    let is_full = |ids: &&[i64]| {
-        tokens += ids.len();
-        tokens >= PASS
-    };
-    texts
-        .iter()
-        .position(is_full)
-        .map_or(texts.len(), |last| last + 1)
 }
 
 /// The mean of the rows of `[tokens × dimensions]`, in unit length, for which the sum does as well.

@@ -2,7 +2,7 @@
 
 use multiversion::multiversion;
 
-use super::matrix::{Inputs, Matrix};
+use crate::nlu::matrix::{Inputs, Matrix, ROUNDING};
 
 /// As in the plain model, which takes it from no configuration either.
 const EPSILON: f32 = 1e-12;
@@ -222,8 +222,6 @@ fn exp(x: f32) -> f32 {
         1.666_666_5e-1,
         5e-1,
     ];
-    // Adding and taking off 1.5 · 2²³ rounds to a whole number.
-    const ROUNDING: f32 = 12_582_912.0;
     let x = x.max(-87.0);
     let rounded = x * std::f32::consts::LOG2_E + ROUNDING;
     let power = rounded - ROUNDING;

@@ -5,7 +5,6 @@
 
 mod bert;
 mod layers;
-mod matrix;
 mod packed;
 mod queue;
 mod sentence;
@@ -32,7 +31,7 @@ use sentence::Sentence;
 pub(super) use sentence::around;
 use tokens::Tokens;
 pub use tuning::Tuning;
-pub(in crate::nlu) use words::Words;
+pub(in crate::nlu) use words::{Words, direction};
 
 /// Most texts in one pass.
 const BATCH: usize = 32;

@@ -8,7 +8,7 @@ use rust_bert::bert::BertConfig;
 use tch::{Kind, TchError, Tensor};
 
 use super::layers::{LANES, Layer, Norm, Room};
-use super::matrix::Matrix;
+use crate::nlu::matrix::Matrix;
 
 /// A BERT of the usual build (absolute positions, GELU).
 pub(super) struct Packed {
@@ -151,7 +151,7 @@ impl Packed {
 }
 
 /// A tensor's values in single precision.
-fn numbers(tensor: &Tensor) -> Result<Vec<f32>, TchError> {
+pub(super) fn numbers(tensor: &Tensor) -> Result<Vec<f32>, TchError> {
     let tensor = tensor.f_to_kind(Kind::Float)?.f_contiguous()?;
     let mut values = vec![0.0; tensor.numel()];
     let count = values.len();

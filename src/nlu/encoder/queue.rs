@@ -26,6 +26,8 @@ pub(super) enum Priority {
 struct Waiting {
     messages: VecDeque<Job>,
     bulk: VecDeque<Job>,
+    /// Workers that wait for work.
+    idle: usize,
     stopped: bool,
 }
 
@@ -73,14 +75,16 @@ impl Queue {
         Ok(receiver)
     }
 
-    /// Waits for work and takes a batch of it: texts until their tokens are `tokens` or more. `None` when the encoder
-    /// stops. Nothing is waited for to fill a batch: a lone message leaves at once.
+    /// Waits for work and takes a batch of it: texts until their tokens are `tokens` or more, and no more than this
+    /// worker's share when others are idle. `None` when the encoder stops. Nothing is waited for to fill a batch: a lone
+    /// message leaves at once.
     pub(super) fn take(&self, tokens: usize) -> Option<Vec<Job>> {
         let mut waiting = self.lock();
         loop {
             if waiting.stopped {
                 return None;
             }
+            let workers = waiting.idle + 1;
             let line = if waiting.messages.is_empty() {
                 &mut waiting.bulk
             } else {
@@ -92,11 +96,17 @@ impl Queue {
                     sum += job.ids.len();
                     sum >= tokens
                 };
-                let last = line.iter().take(BATCH).position(is_full);
-                let count = last.map_or(line.len().min(BATCH), |last| last + 1);
-                return Some(line.drain(..count).collect());
+                let share = line.len().div_ceil(workers).min(BATCH);
+                let last = line.iter().take(share).position(is_full);
+                let batch = line.drain(..last.map_or(share, |last| last + 1)).collect();
+                if workers > 1 && !line.is_empty() {
+                    self.arrived.notify_one();
+                }
+                return Some(batch);
             }
+            waiting.idle += 1;
             waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting.idle -= 1;
         }
     }
 
@@ -135,6 +145,18 @@ mod tests {
         let _more = queue.push(vec![2, 2], None, false, Priority::Message).unwrap();
         assert_eq!(queue.take(4).map(ids), Some(vec![1, 2]));
         assert_eq!(queue.take(1).map(ids), Some(vec![9]));
+    }
+
+    #[test]
+    fn a_worker_leaves_an_idle_one_its_share() {
+        let queue = Queue::new(9);
+        queue.lock().idle = 1;
+        let _waiting: Vec<_> = (0..5)
+            .map(|id| queue.push(vec![id], None, false, Priority::Message).unwrap())
+            .collect();
+        assert_eq!(queue.take(64).map(|batch| batch.len()), Some(3));
+        queue.lock().idle = 0;
+        assert_eq!(queue.take(64).map(|batch| batch.len()), Some(2));
     }
 
     #[test]

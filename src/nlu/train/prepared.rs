@@ -6,13 +6,12 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::TrainSettings;
 use crate::nlu::calibration::{Evidence, HeldOut, off_topic};
-use crate::nlu::eight_bits::Rows;
 use crate::nlu::encoder::Encoded;
 use crate::nlu::folds::by_likeness;
 use crate::nlu::late::Late;
 use crate::nlu::lexical::Lexical;
 use crate::nlu::misspell::misspelt;
-use crate::nlu::model::{Opinion, Views, Weights, both};
+use crate::nlu::model::{Opinion, Views, Weights, both, in_eight_bits};
 use crate::nlu::softmax::{Examples, Softmax};
 use crate::nlu::vectors::cached_encoded;
 use crate::nlu::{CHINESE, Encoder, NluError, TrainingData, Vector};
@@ -225,7 +224,7 @@ impl Prepared {
             centre,
             lexical: Lexical::fit(&texts, &labels, classes, progress)?,
             late,
-            small: Rows::of(&vectors),
+            small: in_eight_bits(&vectors),
             vectors,
             texts: texts.into_iter().map(str::to_owned).collect(),
             labels,

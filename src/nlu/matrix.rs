@@ -6,6 +6,8 @@
 //! Each run of [`GROUP`] weights of an output has a scale of its own, and so has each row of inputs: the few components
 //! that are many times as large as the others then cost the others little.
 
+use serde::{Deserialize, Serialize};
+
 /// Outputs side by side.
 const LANES: usize = 16;
 /// Weights of one output that share a scale. Their sum of products stays below 2³¹: 128 · 127 · 32,767 < 2³⁰.
@@ -21,7 +23,12 @@ type Pair = [i8; 2 * LANES];
 /// One value of each output of a panel.
 type Lanes = [f32; LANES];
 
+/// 1.5 · 2²³. Beside it a single-precision number has no room for anything after the point, and its last bits are the whole
+/// number's: what is added to it is rounded, in a step that a processor does for many at once.
+pub(super) const ROUNDING: f32 = 12_582_912.0;
+
 /// The weights of a linear step.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Matrix {
     inputs: usize,
     outputs: usize,
@@ -40,10 +47,11 @@ pub(super) struct Inputs {
     blocks: Vec<Block>,
 }
 
-/// Rows of one block, pair of inputs by pair: `[pairs × rows]`, each pair's first in the lower half.
+/// Rows of one block, pair of inputs by pair, each pair's first in the lower half.
 struct Block {
     rows: usize,
-    pairs: Vec<i32>,
+    /// Of each pair, those of all rows; where there are fewer than [`ROWS`], the others mean nothing.
+    pairs: Vec<[i32; ROWS]>,
     /// What one unit of each row is worth.
     scales: [f32; ROWS],
 }
@@ -78,12 +86,20 @@ impl Matrix {
         own
     }
 
+    /// Without a bias: with rows of unit length on both sides products are cosines. `rows`: `[rows × width]`.
+    pub(super) fn of_rows(rows: &[f32], width: usize) -> Self {
+        Self::of(rows, &vec![0.0; rows.len() / width.max(1)])
+    }
+
     pub(super) fn outputs(&self) -> usize {
         self.outputs
     }
 
     /// `rows`: `[rows × inputs]`; `output`: `[rows × outputs]`, whose content is written over.
     pub(super) fn multiply(&self, rows: &Inputs, output: &mut Vec<f32>) {
+        if self.outputs == 0 {
+            return output.clear();
+        }
         assert_eq!(rows.width, self.inputs, "as many inputs as weights");
         let count: usize = rows.blocks.iter().map(|block| block.rows).sum();
         output.resize(count * self.outputs, 0.0);
@@ -154,13 +170,9 @@ impl Inputs {
             block.rows = left.div_ceil(blocks - at);
             left -= block.rows;
             let rows = rows.by_ref().take(block.rows);
-            match block.rows {
-                1 => block.fill::<1>(rows, width),
-                2 => block.fill::<2>(rows, width),
-                3 => block.fill::<3>(rows, width),
-                4 => block.fill::<4>(rows, width),
-                5 => block.fill::<5>(rows, width),
-                _ => block.fill::<ROWS>(rows, width),
+            block.pairs.resize(width.div_ceil(2), [0; ROWS]);
+            for (at, row) in rows.enumerate() {
+                block.scales[at] = shares(row, at, &mut block.pairs);
             }
         }
     }
@@ -176,50 +188,50 @@ impl Default for Block {
     }
 }
 
-impl Block {
-    fn fill<'a, const R: usize>(&mut self, rows: impl Iterator<Item = &'a [f32]>, width: usize) {
-        self.pairs.resize(width.div_ceil(2) * R, 0);
-        let (places, _) = self.pairs.as_chunks_mut::<R>();
-        for (at, row) in rows.enumerate() {
-            self.scales[at] = shares(row, at, places);
-        }
-    }
-}
-
 /// Writes a row as shares of its largest component, and tells what a unit is worth.
 #[multiversion::multiversion(targets("x86_64+avx2+fma"))]
-fn shares<const R: usize>(row: &[f32], at: usize, places: &mut [[i32; R]]) -> f32 {
+fn shares(row: &[f32], at: usize, places: &mut [[i32; ROWS]]) -> f32 {
     let scale = largest(row) / LARGEST_INPUT;
     let per_unit = 1.0 / scale;
     let (pairs, last) = row.as_chunks::<2>();
     for (place, [a, b]) in places.iter_mut().zip(pairs) {
-        place[at] = i32::from(rounded(a * per_unit) as u16) | i32::from(rounded(b * per_unit)) << 16;
+        place[at] = pair(a * per_unit, b * per_unit);
     }
     if let ([value], Some(place)) = (last, places.last_mut()) {
-        place[at] = i32::from(rounded(value * per_unit) as u16);
+        place[at] = pair(value * per_unit, 0.0);
     }
     scale
 }
 
-/// The nearest whole number, in steps that a processor does for many at once: beside 1.5 · 2²³ a single-precision number
-/// has no room for anything after the point, and its last bits are the whole number's.
+/// Two numbers rounded to sixteen bits each, the first in the lower half.
 #[inline(always)]
-fn rounded(value: f32) -> i16 {
-    (value + 12_582_912.0).to_bits() as i16
+fn pair(a: f32, b: f32) -> i32 {
+    ((a + ROUNDING).to_bits() & 0xffff | (b + ROUNDING).to_bits() << 16) as i32
 }
 
 #[inline(always)]
 fn largest(values: &[f32]) -> f32 {
+    most(values, f32::MIN_POSITIVE, f32::abs)
+}
+
+/// The greatest of some values.
+#[multiversion::multiversion(targets("x86_64+avx2"))]
+pub(super) fn greatest(values: &[f32]) -> f32 {
+    most(values, f32::MIN, |value| value)
+}
+
+/// The most of something of each value, and of `least`, in lanes.
+#[inline(always)]
+fn most(values: &[f32], least: f32, of: impl Fn(f32) -> f32) -> f32 {
     let (chunks, rest) = values.as_chunks::<LANES>();
-    let mut most = [f32::MIN_POSITIVE; LANES];
+    let mut lanes = [least; LANES];
     for chunk in chunks {
-        for (most, value) in most.iter_mut().zip(chunk) {
-            *most = most.max(value.abs());
+        for (most, value) in lanes.iter_mut().zip(chunk) {
+            *most = most.max(of(*value));
         }
     }
-    most.iter()
-        .chain(rest)
-        .fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()))
+    let rest = rest.iter().map(|value| of(*value));
+    lanes.into_iter().chain(rest).fold(least, f32::max)
 }
 
 /// The weights of [`LANES`] outputs.
@@ -241,9 +253,8 @@ struct Plain;
 
 impl Multiply for Plain {
     fn block<const R: usize>(self, panel: &Panel<'_>, block: &Block) -> [Lanes; R] {
-        let (rows, _) = block.pairs.as_chunks::<R>();
         let mut sums = [*panel.bias; R];
-        let groups = panel.weights.chunks(GROUP / 2).zip(rows.chunks(GROUP / 2));
+        let groups = panel.weights.chunks(GROUP / 2).zip(block.pairs.chunks(GROUP / 2));
         for ((weights, rows), scales) in groups.zip(panel.scales) {
             let mut whole = [[0i32; LANES]; R];
             for (weights, row) in weights.iter().zip(rows) {
@@ -297,10 +308,9 @@ mod wide {
         #[inline(always)]
         fn block<const R: usize>(self, panel: &Panel<'_>, block: &Block) -> [Lanes; R] {
             let Self(units) = self;
-            let (rows, _) = block.pairs.as_chunks::<R>();
             let bias: [f32x8; 2] = cast(*panel.bias);
             let mut sums = [bias; R];
-            let groups = panel.weights.chunks(GROUP / 2).zip(rows.chunks(GROUP / 2));
+            let groups = panel.weights.chunks(GROUP / 2).zip(block.pairs.chunks(GROUP / 2));
             for ((weights, rows), scales) in groups.zip(panel.scales) {
                 let mut whole = [[units.splat_i32x8(0); 2]; R];
                 for (weights, row) in weights.iter().zip(rows) {
