@@ -23,6 +23,8 @@ pub struct Scores {
     touched: Option<Vec<u32>>,
     /// A bit for each item that is among `touched`.
     marks: Vec<u64>,
+    /// Room of proposals that are done with, for the next ones.
+    spare: Vec<Vec<(u32, f32)>>,
 }
 
 impl Scores {
@@ -31,6 +33,7 @@ impl Scores {
             values: vec![0.0; items],
             touched: Some(Vec::new()),
             marks: vec![0; items.div_ceil(64)],
+            spare: Vec::new(),
         }
     }
 
@@ -54,8 +57,10 @@ impl Scores {
     /// Adds to one item's score.
     #[inline]
     pub fn add(&mut self, item: u32, score: f32) {
-        self.values[item as usize] += score;
-        if let Some(touched) = &mut self.touched {
+        let value = &mut self.values[item as usize];
+        let is_new = *value == 0.0; // or its sum happens to be nothing
+        *value += score;
+        if let Some(touched) = self.touched.as_mut().filter(|_| is_new) {
             let (marks, bit) = (&mut self.marks[item as usize / 64], 1 << (item % 64));
             if *marks & bit == 0 {
                 *marks |= bit;
@@ -81,14 +86,26 @@ impl Scores {
     }
 
     /// The `n` best items that `allowed` lets through, and all that was scored.
-    pub fn proposal(&self, n: usize, allowed: impl Fn(u32) -> bool) -> Proposal {
+    pub fn proposal(&mut self, n: usize, allowed: impl Fn(u32) -> bool) -> Proposal {
         let value = |item: &u32| (*item, self.values[*item as usize]);
         Proposal {
             best: self.top(n, allowed),
             said: match &self.touched {
-                Some(touched) => Said::Some(touched.iter().map(value).collect()),
+                Some(touched) => {
+                    let mut said = self.spare.pop().unwrap_or_default();
+                    said.clear();
+                    said.extend(touched.iter().map(value));
+                    Said::Some(said)
+                }
                 None => Said::Each(self.values.clone()),
             },
+        }
+    }
+
+    /// Takes back the room of a proposal.
+    pub fn recycle(&mut self, proposal: Proposal) {
+        if let Said::Some(said) = proposal.said {
+            self.spare.push(said);
         }
     }
 

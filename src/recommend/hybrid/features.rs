@@ -89,10 +89,10 @@ pub fn candidates(
             .collect();
         items.sort_unstable();
         items.dedup();
-        let width = sources.len() * 2 + OTHERS.len();
+        let unsaid = unsaid(sources.len());
         let mut candidates = Candidates {
-            width,
-            rows: vec![0.0; items.len() * width],
+            width: unsaid.len(),
+            rows: unsaid.repeat(items.len()),
             best_source: vec![0; items.len()],
             known: shopper.history.len(),
             items,
@@ -102,34 +102,50 @@ pub fn candidates(
             candidates.fill_source(place, *source, proposal, places);
         }
         places.forget(&candidates.items);
+        proposals
+            .into_iter()
+            .for_each(|proposal| scores.recycle(proposal));
         candidates.note_best_sources(sources.len());
         candidates.fill_others(traits, popularity, shopper);
         candidates
     })
 }
 
+/// The row of an item of which nothing is said: at each source a score of 0 and the place after the last.
+fn unsaid(sources: usize) -> Vec<f32> {
+    let of_sources = [0.0, (PROPOSED as f32 + 1.0).ln()].repeat(sources);
+    of_sources.into_iter().chain(OTHERS.map(|_| 0.0)).collect()
+}
+
 /// Where items are among the candidates, by their number.
 #[derive(Default)]
-struct Places(Vec<u16>);
+struct Places {
+    places: Vec<u16>,
+    /// A bit for each item that is among them: most that are asked for are not, and this stays near the processor.
+    marks: Vec<u64>,
+}
 
 impl Places {
     /// `all`: how many items there are. Sources propose some hundred each.
     fn note(&mut self, candidates: &[u32], all: usize) {
-        self.0.resize(all, u16::MAX);
+        self.places.resize(all, 0);
+        self.marks.resize(all.div_ceil(64), 0);
         for (place, item) in (0u16..).zip(candidates) {
-            self.0[*item as usize] = place;
+            self.places[*item as usize] = place;
+            self.marks[*item as usize / 64] |= 1 << (item % 64);
         }
     }
 
+    #[inline]
     fn of(&self, item: u32) -> Option<usize> {
-        let place = self.0[item as usize];
-        (place != u16::MAX).then_some(usize::from(place))
+        let is_one = self.marks[item as usize / 64] >> (item % 64) & 1 == 1;
+        is_one.then(|| usize::from(self.places[item as usize]))
     }
 
     fn forget(&mut self, candidates: &[u32]) {
         candidates
             .iter()
-            .for_each(|item| self.0[*item as usize] = u16::MAX);
+            .for_each(|item| self.marks[*item as usize / 64] = 0);
     }
 }
 
@@ -140,10 +156,6 @@ impl Candidates {
         let best = best.map_or(1.0, |(_, score)| score.max(f32::MIN_POSITIVE));
         let share = |score: f32| (score / best).clamp(-1.0, 1.0);
         let (width, column) = (self.width, number * 2);
-        let last = (PROPOSED as f32 + 1.0).ln();
-        for row in self.rows.chunks_exact_mut(width) {
-            row[column + 1] = last;
-        }
         let rows = self.items.iter().zip(self.rows.chunks_exact_mut(width));
         match &proposal.said {
             Said::Some(said) => {

@@ -4,6 +4,7 @@
 //! A shopper is not looked up but folded in: one small solve over their items gives their factors, so that an event
 //! counts as soon as it is known.
 
+use multiversion::multiversion;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
@@ -126,23 +127,15 @@ impl Als {
         steps: usize,
     ) {
         let (factors, alpha) = (self.settings.factors, self.settings.alpha);
-        let known: Vec<(&[f32], f32)> = known
+        let known: Vec<Known<'_>> = known
             .filter(|(_, strength)| *strength > 0.0)
             .map(|(other, strength)| {
                 let from = other as usize * factors;
                 (&others[from..from + factors], alpha * strength)
             })
             .collect();
-        let apply = |x: &[f32], out: &mut [f32]| {
-            for (value, row) in out.iter_mut().zip(gram.chunks_exact(factors)) {
-                *value = dot(row, x);
-            }
-            for (other, weight) in &known {
-                add(out, other, weight * dot(other, x));
-            }
-        };
         let (mut residual, mut product) = (vec![0.0; factors], vec![0.0; factors]);
-        apply(solution, &mut residual);
+        apply(gram, &known, solution, &mut residual);
         residual.iter_mut().for_each(|value| *value = -*value);
         known
             .iter()
@@ -154,7 +147,7 @@ impl Als {
             if length <= enough {
                 return;
             }
-            apply(&direction, &mut product);
+            apply(gram, &known, &direction, &mut product);
             let step = length / dot(&direction, &product);
             add(solution, &direction, step);
             add(&mut residual, &product, -step);
@@ -175,11 +168,7 @@ impl Als {
             .par_chunks(factors * 1024)
             .map(|chunk| {
                 let mut gram = vec![0.0; factors * factors];
-                for row in chunk.chunks_exact(factors) {
-                    for (value, target) in row.iter().zip(gram.chunks_exact_mut(factors)) {
-                        add(target, row, *value);
-                    }
-                }
+                add_squares(&mut gram, chunk, factors);
                 gram
             })
             // In order: the same data give the same factors, whatever the cores do.
@@ -240,7 +229,7 @@ impl Source for Als {
             };
         }
         let folded = self.fold_in(shopper.history);
-        let mut top = small.top(&folded, n, allowed);
+        let mut top = greatest(small, &folded, n, allowed);
         for (item, score) in &mut top {
             *score = self.score_of(*item, &folded);
         }
@@ -309,32 +298,65 @@ impl Small {
             .max(f32::MIN_POSITIVE)
             / GREATEST
     }
+}
 
-    /// The `n` items with the greatest products. No product is greater than the product of the lengths, so that the
-    /// search ends where no row is long enough any more.
-    fn top(&self, vector: &[f32], n: usize, allowed: &dyn Fn(u32) -> bool) -> Vec<(u32, f32)> {
-        let (own, length) = (Self::scale(vector), dot(vector, vector).sqrt());
-        let vector: Vec<i16> = vector.iter().map(|value| (value / own).round() as i16).collect();
-        let rows = self.values.chunks_exact(self.width).zip(&self.scales);
-        let mut top = Top::new(n);
-        for ((item, longest), (row, scale)) in self.items.iter().zip(&self.lengths).zip(rows) {
-            if longest * length <= top.floor() {
-                break;
-            }
-            let products = row.iter().zip(&vector);
-            let sum: i32 = products.fold(0, |sum, (a, b)| sum.wrapping_add(i32::from(*a) * i32::from(*b)));
-            let score = sum as f32 * scale * own;
-            if score >= top.floor() && allowed(*item) {
-                top.offer(*item, score);
-            }
+/// The `n` items with the greatest products. No product is greater than the product of the lengths, so that the search
+/// ends where no row is long enough any more.
+#[multiversion(targets("x86_64+avx2"))]
+fn greatest(small: &Small, vector: &[f32], n: usize, allowed: &dyn Fn(u32) -> bool) -> Vec<(u32, f32)> {
+    let (own, length) = (Small::scale(vector), product(vector, vector).sqrt());
+    let vector: Vec<i16> = vector.iter().map(|value| (value / own).round() as i16).collect();
+    let rows = small.values.chunks_exact(small.width).zip(&small.scales);
+    let mut top = Top::new(n);
+    for ((item, longest), (row, scale)) in small.items.iter().zip(&small.lengths).zip(rows) {
+        if longest * length <= top.floor() {
+            break;
         }
-        top.best_first()
+        let products = row.iter().zip(&vector);
+        let sum: i32 = products.fold(0, |sum, (a, b)| sum.wrapping_add(i32::from(*a) * i32::from(*b)));
+        let score = sum as f32 * scale * own;
+        if score >= top.floor() && allowed(*item) {
+            top.offer(*item, score);
+        }
     }
+    top.best_first()
+}
+
+/// What someone knows: its factors, and alpha × strength.
+type Known<'a> = (&'a [f32], f32);
+
+/// (gram + Σ alpha r y yᵀ) x. With AVX2, which is looked for when the program runs, the numbers come out the same: lanes
+/// are added in the same order, and no multiplication is fused with an addition; so below.
+#[multiversion(targets("x86_64+avx2"))]
+fn apply(gram: &[f32], known: &[Known<'_>], x: &[f32], out: &mut [f32]) {
+    for (value, row) in out.iter_mut().zip(gram.chunks_exact(x.len().max(1))) {
+        *value = product(row, x);
+    }
+    for (other, weight) in known {
+        add(out, other, weight * product(other, x));
+    }
+}
+
+/// Adds the products of each row with itself. `gram`: [width × width], `rows`: [rows × width].
+#[multiversion(targets("x86_64+avx2"))]
+fn add_squares(gram: &mut [f32], rows: &[f32], width: usize) {
+    for row in rows.chunks_exact(width) {
+        for (value, target) in row.iter().zip(gram.chunks_exact_mut(width)) {
+            add(target, row, *value);
+        }
+    }
+}
+
+/// The product of two vectors.
+#[multiversion(targets("x86_64+avx2"))]
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    product(a, b)
 }
 
 /// Sixteen sums side by side, so that the compiler uses vector registers and none waits for the one before; a single sum
 /// must add in order.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+#[inline(always)]
+fn product(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0f32; 16];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
     for (x, y) in a.iter().zip(b) {
@@ -346,6 +368,7 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     sums.iter().sum::<f32>() + rest
 }
 
+#[inline(always)]
 fn add(target: &mut [f32], values: &[f32], factor: f32) {
     target
         .iter_mut()
