@@ -1,11 +1,12 @@
-//! How long the encoder takes for 1, 8 and 32 sentences at once, for a lone message, and for 16 callers who come together
-//! and wait until the last of them is answered; and the last two for all of a message's understanding, with the demo shop's
-//! intents.
+//! How long the encoder takes for 1, 8 and 32 sentences at once, for a lone message, and for a message of each of 16 callers,
+//! who ask the next thing as soon as they are answered; and the last two for all of a message's understanding, with the demo
+//! shop's intents.
 
 use std::cell::Cell;
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
@@ -90,9 +91,20 @@ fn bench_callers<F: Future<Output = ()> + Send + 'static>(
     });
     group.throughput(Throughput::Elements(CALLERS));
     group.bench_function(format!("{name}, 16 callers"), |bencher| {
-        bencher.to_async(runtime).iter(async || {
-            let calls: JoinSet<()> = (0..CALLERS).map(|_| call()).collect();
-            calls.join_all().await
+        bencher.to_async(runtime).iter_custom(async |messages| {
+            let start = Instant::now();
+            let callers: JoinSet<()> = (0..CALLERS)
+                .map(|_| {
+                    let calls: Vec<F> = (0..messages).map(|_| call()).collect();
+                    async move {
+                        for call in calls {
+                            call.await;
+                        }
+                    }
+                })
+                .collect();
+            callers.join_all().await;
+            start.elapsed()
         });
     });
 }

@@ -99,6 +99,18 @@ fn serve(trained: &Trained, blend: &Blend, events: &[Event]) {
             start.elapsed().as_secs_f64() * 1e6
         })
         .collect();
+    let history = |exams: &mut dyn Iterator<Item = &Exam>| {
+        let lengths: Vec<usize> = exams.map(|exam| exam.history.len()).collect();
+        lengths.iter().sum::<usize>() / lengths.len().max(1)
+    };
+    let mut order: Vec<usize> = (0..exams.len()).collect();
+    order.sort_by(|a, b| micros[*b].total_cmp(&micros[*a]));
+    order.truncate(exams.len() / 50);
+    println!(
+        "items that a shopper has: {}; that the slowest fiftieth have: {}",
+        history(&mut exams.iter()),
+        history(&mut order.iter().map(|exam| &exams[*exam])),
+    );
     micros.sort_by(f64::total_cmp);
     let at = |share: f64| micros[(micros.len() as f64 * share) as usize];
     println!(
@@ -114,16 +126,20 @@ fn serve(trained: &Trained, blend: &Blend, events: &[Event]) {
     );
     for source in trained.sources() {
         let mut scores = Scores::new(trained.data.items.len());
-        let start = Instant::now();
-        for exam in exams.iter().take(300) {
-            scores.reset(trained.data.items.len());
-            let found = source.propose(&exam.shopper(), 100, &|item| !exam.knows(item), &mut scores);
-            std::hint::black_box(found);
-        }
+        let mut mean = |exams: &mut dyn ExactSizeIterator<Item = &Exam>| {
+            let (count, start) = (exams.len(), Instant::now());
+            for exam in exams {
+                scores.reset(trained.data.items.len());
+                let found = source.propose(&exam.shopper(), 100, &|item| !exam.knows(item), &mut scores);
+                scores.recycle(std::hint::black_box(found));
+            }
+            start.elapsed().as_secs_f64() * 1e6 / count as f64
+        };
         println!(
-            "  {:<18} {:>6.0} µs",
+            "  {:<18} {:>6.0} µs, for the slowest {:>6.0} µs",
             source.name(),
-            start.elapsed().as_secs_f64() * 1e6 / 300.0
+            mean(&mut exams.iter().take(300)),
+            mean(&mut order.iter().map(|exam| &exams[*exam])),
         );
     }
 }
