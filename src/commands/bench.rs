@@ -23,7 +23,7 @@ use tokio_tungstenite::tungstenite::Message;
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub struct Bench {
-    /// Address and port of the server [default: `listen` of the configuration]
+    /// Address and port of the server, without TLS [default: `listen` of the configuration]
     #[arg(long)]
     server: Option<String>,
     /// Shoppers with an open chat
@@ -56,7 +56,9 @@ impl Bench {
         if self.shoppers == 0 || self.rate <= 0.0 {
             bail!("`--shoppers` and `--rate`: expected numbers above 0");
         }
-        let server = self.server.clone().unwrap_or_else(|| config.listen.clone());
+        let server = self.server.as_deref().unwrap_or(&config.listen);
+        let server = server.strip_prefix("http://").unwrap_or(server);
+        let server = server.trim_end_matches('/').to_owned();
         let questions = Arc::new(self.questions(config)?);
         let (times, mut finished) = mpsc::unbounded_channel();
         let tally = Arc::new(Tally::default());

@@ -14,8 +14,9 @@ const LOWEST_PRIORITY: i32 = 19;
 
 /// Train the intent model on the shop's phrases.
 ///
-/// A running server switches to the new model within a second, without a message lost. Without --activate the model is
-/// kept and reported on, and `shopkeeper models activate` puts it in service.
+/// A running server switches to the new model within a second, without a message lost.
+/// Without --activate the model is kept and reported on; `shopkeeper models activate` puts it
+/// in service.
 ///
 /// Example: shopkeeper train --activate
 #[derive(Args)]
