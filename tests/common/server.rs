@@ -38,8 +38,8 @@ pub fn shopkeeper(folder: &Folder) -> Command {
         .env("SHOPKEEPER_KNOWLEDGE_BASE", project().join("knowledge_base"))
         // Stories that recommend train by themselves: a training beside each server would take the processor from all.
         .env("SHOPKEEPER_RECOMMEND_TRAIN", "false")
-        // Loading twice and measuring which precision is faster takes longer than the stories need the encoder for.
-        .env("SHOPKEEPER_ENCODER_PRECISION", "f32")
+        // Measuring which precision is fastest takes longer than the stories need the encoder for.
+        .env("SHOPKEEPER_ENCODER_PRECISION", "i8")
         .env("SHOPKEEPER_ENCODER_WORKERS", "1")
         .env("SHOPKEEPER_LIMITS_MESSAGES_PER_MINUTE", "100000")
         .env("SHOPKEEPER_LIMITS_CONVERSATIONS_PER_MINUTE", "100000")
