@@ -23,6 +23,7 @@
 //! | [`store`] | the database: pools, transactions, migrations, ids, the clock |
 //! | [`config`] | `shopkeeper.toml`, environment, flags |
 //! | [`trainings`] | training beside the server: a process of its own, how far it is, cancelling it |
+//! | [`dot`] | products of vectors |
 //! | [`cholesky`] | linear equations of regressions |
 //! | [`progress`] | how long work tells how far it is, and hears that it shall stop |
 
@@ -31,6 +32,7 @@ pub mod catalog;
 pub mod chat;
 mod cholesky;
 pub mod config;
+mod dot;
 pub mod erasure;
 pub mod knowledge;
 pub mod mail;

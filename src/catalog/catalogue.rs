@@ -295,7 +295,7 @@ impl Catalogue {
             .filter_map(|other| {
                 Some(ItemHit {
                     item: other.item.clone(),
-                    score: crate::nlu::dot(other.vector.get()?, vector),
+                    score: crate::dot::dot(other.vector.get()?, vector),
                     variants: 1,
                 })
             })

@@ -184,7 +184,7 @@ fn with_meaning(
 ) -> Vec<Match> {
     let cosine = |at: usize| {
         let known = snapshot.entries[at].vector_in(&request.language)?;
-        Some(crate::nlu::dot(known, vector))
+        Some(crate::dot::dot(known, vector))
     };
     if snapshot.entries.len() <= COMPARED_IN_FULL && found.len() < FEW {
         let named: std::collections::HashSet<usize> = found.iter().map(|(at, _)| *at).collect();

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{KnowledgeError, Unanswered};
-use crate::nlu::{Encoders, Vector, dot};
+use crate::dot::dot;
+use crate::nlu::{Encoders, Vector};
 use crate::progress::Progress;
 use crate::store::{Millis, Store};
 use crate::text::normalise::normalise;

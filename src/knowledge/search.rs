@@ -296,7 +296,7 @@ fn passage_for(
 
 /// Cosine of two unit vectors.
 pub(super) fn cosine(a: &Vector, b: &[f32]) -> f32 {
-    crate::nlu::dot(a, b)
+    crate::dot::dot(a, b)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! gets 93 % of randomly held-out phrases gets 77 %.
 
 use super::Vector;
-use super::softmax::dot;
+use crate::dot::dot;
 
 const ROUNDS: usize = 20;
 

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::encoder::{Words, direction};
+use super::encoder::{Words, in_unit_length};
 use super::matrix::{Inputs, Matrix, greatest};
 
 /// Tokens of an intent, evenly spread over its phrases if there are more.
@@ -43,7 +43,7 @@ impl Late {
         let class = |tokens: Vec<&[i8]>| {
             let count = tokens.len().min(TOKENS);
             let chosen = (0..count).map(|place| tokens[place * tokens.len() / count]);
-            let rows: Vec<f32> = chosen.flat_map(direction).collect();
+            let rows: Vec<f32> = chosen.flat_map(in_unit_length).collect();
             Matrix::of_rows(&rows, tokens.first().map_or(0, |token| token.len()))
         };
         Self {

@@ -25,7 +25,7 @@ impl Point for Vec<f32> {
     fn product(&self, other: &Self) -> f64 {
         // Long sums lose digits in single precision, short ones don't.
         let blocks = self.chunks(1024).zip(other.chunks(1024));
-        blocks.map(|(a, b)| f64::from(super::dot(a, b))).sum()
+        blocks.map(|(a, b)| f64::from(crate::dot::dot(a, b))).sum()
     }
 
     fn add(&mut self, factor: f64, other: &Self) {

@@ -51,7 +51,6 @@ pub use finetune::FinetuneReport;
 pub use languages::{CHINESE, Encoders, Languages};
 pub use model::{IntentModel, ModelError, ModelMetrics};
 pub use parse::{FALLBACK, Parse, ParsedEntity, ParsedIntent};
-pub(crate) use softmax::dot;
 pub use train::{Memory, Mode, TrainSettings, TrainingRequest, train};
 pub use vectors::cached_vectors;
 
@@ -209,7 +208,10 @@ impl Nlu {
             });
         let model = serving.as_ref().map(|serving| &serving.model);
         let tuning = model.and_then(IntentModel::tuning);
-        let encoded = self.encoder.encode_with(&read, tuning).await?;
+        // The entities are looked for while the encoder's thread works.
+        let entities = async { self.entities(text) };
+        let (encoded, entities) = tokio::join!(self.encoder.encode_with(&read, tuning), entities);
+        let encoded = encoded?;
         let judged = model.map(|model| model.judge(&read, &encoded));
         let judged = judged.unwrap_or_default();
         Ok(Understanding {
@@ -223,7 +225,7 @@ impl Nlu {
             scope: judged.scope,
             verdict: judged.verdict,
             nearest: judged.nearest,
-            entities: self.entities(text),
+            entities,
             micros: started.elapsed().as_micros() as u64,
         })
     }

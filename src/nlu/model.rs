@@ -119,7 +119,7 @@ impl Views {
 }
 
 /// Vectors of unit length for [`Views::small`].
-pub(super) fn in_eight_bits(vectors: &[Vec<f32>]) -> Matrix {
+pub(super) fn as_matrix(vectors: &[Vec<f32>]) -> Matrix {
     let width = vectors.first().map_or(0, Vec::len);
     Matrix::of_rows(&vectors.concat(), width)
 }
@@ -341,7 +341,7 @@ impl IntentModel {
             return Err(damaged("its checksum is wrong"));
         }
         let mut model: Self = postcard::from_bytes(body).map_err(|_| damaged("its content can't be read"))?;
-        model.views.small = in_eight_bits(&model.views.vectors);
+        model.views.small = as_matrix(&model.views.vectors);
         Ok(model)
     }
 }

@@ -2,7 +2,7 @@
 //! about anything known at all.
 
 use super::matrix::{Inputs, Matrix};
-use super::softmax::dot;
+use crate::dot::dot;
 
 const K: usize = 10;
 /// Phrases whose cosines are worked out, the nearest in eight bits.

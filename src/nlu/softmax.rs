@@ -6,6 +6,7 @@ use tch::{Kind, Tensor};
 use super::lbfgs::Descent;
 use super::tensors::floats;
 use super::{TrainSettings, Vector};
+use crate::dot::dot;
 use crate::progress::{Cancelled, Progress};
 
 const DESCENT: Descent = Descent {
@@ -56,19 +57,6 @@ impl Softmax {
         let logit = |row: &[f32]| dot(&row[..self.dimensions], vector) + row[self.dimensions];
         self.weights.chunks(self.dimensions + 1).map(logit).collect()
     }
-}
-
-/// The dot product, in eight running sums that the compiler keeps in vector registers.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a8, a_rest) = a.as_chunks::<8>();
-    let (b8, b_rest) = b.as_chunks::<8>();
-    let mut sums = [0f32; 8];
-    for (a, b) in a8.iter().zip(b8) {
-        for lane in 0..8 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
 }
 
 struct Problem {
@@ -161,11 +149,5 @@ mod tests {
         let model = Softmax::fit(&examples, &TrainSettings::default(), &Progress::silent()).unwrap();
         let logits = model.logits(&[0.8, 0.2]);
         assert!(logits[0] > logits[1] + 1.0, "{logits:?}");
-    }
-
-    #[test]
-    fn dot_product_with_a_rest() {
-        let a: Vec<f32> = (0..11).map(|i| i as f32).collect();
-        assert_eq!(dot(&a, &a), 385.0);
     }
 }

@@ -12,7 +12,7 @@ use crate::chat::message::Choice;
 use crate::chat::policy::Button;
 use crate::chat::reply::Part;
 use crate::chat::wants::{Limit, Wants};
-use crate::nlu::dot;
+use crate::dot::dot;
 use crate::nlu::entities::Audience;
 use crate::recommend::words::{ADVISED, WORDS_WEIGHT, steered};
 use crate::recommend::{Asker, Event, EventKind, Filter, Request};

@@ -14,7 +14,8 @@ use super::packed::{Branch, Packed, Weights, numbers};
 use super::tuning::Tuning;
 use super::words::Words;
 use super::{Encoded, EncoderError, Precision};
-use crate::nlu::{Vector, dot};
+use crate::dot::dot;
+use crate::nlu::Vector;
 
 /// Lengths to which batches are padded in bf16: few shapes, whose kernels are then compiled.
 const BUCKETS: [usize; 4] = [16, 32, 64, 128];

@@ -31,7 +31,7 @@ use sentence::Sentence;
 pub(super) use sentence::around;
 use tokens::Tokens;
 pub use tuning::Tuning;
-pub(in crate::nlu) use words::{Words, direction};
+pub(in crate::nlu) use words::{Words, in_unit_length};
 
 /// Most texts in one pass.
 const BATCH: usize = 32;
@@ -396,7 +396,7 @@ mod tests {
         for Reference { text, vector } in references {
             let own = encoder.encode(&text).await.unwrap();
             let theirs = encoder.shared.sentence.centred(&text, vector.into());
-            let cosine = crate::nlu::dot(&own, &theirs);
+            let cosine = crate::dot::dot(&own, &theirs);
             assert!(cosine > 0.999, "{text}: {cosine}");
         }
     }

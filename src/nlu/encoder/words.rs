@@ -39,7 +39,7 @@ impl Words {
 
     /// All tokens, in unit length: `[tokens × width]`.
     pub(in crate::nlu) fn directions(&self) -> Vec<f32> {
-        self.rows().flat_map(direction).collect()
+        self.rows().flat_map(in_unit_length).collect()
     }
 
     pub(in crate::nlu) fn width(&self) -> usize {
@@ -58,7 +58,7 @@ fn in_eight_bits(vector: &[f32]) -> impl Iterator<Item = i8> + '_ {
 }
 
 /// One token in unit length.
-pub(in crate::nlu) fn direction(token: &[i8]) -> impl Iterator<Item = f32> + '_ {
+pub(in crate::nlu) fn in_unit_length(token: &[i8]) -> impl Iterator<Item = f32> + '_ {
     let square = |value: &i8| i32::from(*value) * i32::from(*value);
     let squares: i32 = token.iter().map(square).sum();
     let scale = 1.0 / (squares as f32).sqrt().max(f32::MIN_POSITIVE);

@@ -99,17 +99,18 @@ impl Compiled {
         view: &'v View<'_>,
         today: Date,
     ) -> impl Iterator<Item = (usize, usize, EntityValue)> + 'v {
-        self.regex
-            .captures_iter(&view.folded.text)
-            .filter_map(move |captures| {
-                let found = Found {
-                    captures,
-                    view,
-                    today,
-                };
-                let (start, end) = found.span()?;
-                Some((start, end, (self.row.read)(&found)?))
-            })
+        let text = view.folded.text.as_str();
+        // Most rows find nothing, and room for groups is only needed where something is found.
+        let found = self.regex.is_match(text).then(|| self.regex.captures_iter(text));
+        found.into_iter().flatten().filter_map(move |captures| {
+            let found = Found {
+                captures,
+                view,
+                today,
+            };
+            let (start, end) = found.span()?;
+            Some((start, end, (self.row.read)(&found)?))
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::nlu::folds::by_likeness;
 use crate::nlu::late::Late;
 use crate::nlu::lexical::Lexical;
 use crate::nlu::misspell::misspelt;
-use crate::nlu::model::{Opinion, Views, Weights, both, in_eight_bits};
+use crate::nlu::model::{Opinion, Views, Weights, as_matrix, both};
 use crate::nlu::softmax::{Examples, Softmax};
 use crate::nlu::vectors::cached_encoded;
 use crate::nlu::{CHINESE, Encoder, NluError, TrainingData, Vector};
@@ -224,7 +224,7 @@ impl Prepared {
             centre,
             lexical: Lexical::fit(&texts, &labels, classes, progress)?,
             late,
-            small: in_eight_bits(&vectors),
+            small: as_matrix(&vectors),
             vectors,
             texts: texts.into_iter().map(str::to_owned).collect(),
             labels,

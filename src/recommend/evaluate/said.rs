@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{numbers, rated};
-use crate::nlu::dot;
+use crate::dot::dot;
 use crate::recommend::hybrid::{Blend, Exam, candidates, candidates_of};
 use crate::recommend::items::{ItemFacts, Items};
 use crate::recommend::metrics::{K, Ranked, ndcg, recall};

@@ -10,6 +10,7 @@ use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::dot::{dot, product};
 use crate::progress::{Cancelled, Progress};
 use crate::recommend::interactions::{Interactions, Sparse};
 use crate::recommend::source::{Proposal, Said, Scores, Shopper, Source, Top, best};
@@ -229,7 +230,7 @@ impl Source for Als {
             };
         }
         let folded = self.fold_in(shopper.history);
-        let mut top = greatest(small, &folded, n, allowed);
+        let mut top = most_alike(small, &folded, n, allowed);
         for (item, score) in &mut top {
             *score = self.score_of(*item, &folded);
         }
@@ -267,7 +268,7 @@ struct Small {
 }
 
 /// What the greatest value of a vector becomes.
-const GREATEST: f32 = 2000.0;
+const LARGEST: f32 = 2000.0;
 
 impl Small {
     fn of(rows: &[f32], width: usize) -> Self {
@@ -296,14 +297,14 @@ impl Small {
         row.iter()
             .fold(0.0f32, |most, value| most.max(value.abs()))
             .max(f32::MIN_POSITIVE)
-            / GREATEST
+            / LARGEST
     }
 }
 
 /// The `n` items with the greatest products. No product is greater than the product of the lengths, so that the search
 /// ends where no row is long enough any more.
 #[multiversion(targets("x86_64+avx2"))]
-fn greatest(small: &Small, vector: &[f32], n: usize, allowed: &dyn Fn(u32) -> bool) -> Vec<(u32, f32)> {
+fn most_alike(small: &Small, vector: &[f32], n: usize, allowed: &dyn Fn(u32) -> bool) -> Vec<(u32, f32)> {
     let (own, length) = (Small::scale(vector), product(vector, vector).sqrt());
     let vector: Vec<i16> = vector.iter().map(|value| (value / own).round() as i16).collect();
     let rows = small.values.chunks_exact(small.width).zip(&small.scales);
@@ -325,8 +326,7 @@ fn greatest(small: &Small, vector: &[f32], n: usize, allowed: &dyn Fn(u32) -> bo
 /// What someone knows: its factors, and alpha × strength.
 type Known<'a> = (&'a [f32], f32);
 
-/// (gram + Σ alpha r y yᵀ) x. With AVX2, which is looked for when the program runs, the numbers come out the same: lanes
-/// are added in the same order, and no multiplication is fused with an addition; so below.
+/// (gram + Σ alpha r y yᵀ) x. With AVX2 the numbers come out the same, as those of [`dot`] do; so below.
 #[multiversion(targets("x86_64+avx2"))]
 fn apply(gram: &[f32], known: &[Known<'_>], x: &[f32], out: &mut [f32]) {
     for (value, row) in out.iter_mut().zip(gram.chunks_exact(x.len().max(1))) {
@@ -345,27 +345,6 @@ fn add_squares(gram: &mut [f32], rows: &[f32], width: usize) {
             add(target, row, *value);
         }
     }
-}
-
-/// The product of two vectors.
-#[multiversion(targets("x86_64+avx2"))]
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    product(a, b)
-}
-
-/// Sixteen sums side by side, so that the compiler uses vector registers and none waits for the one before; a single sum
-/// must add in order.
-#[inline(always)]
-fn product(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0f32; 16];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
-    for (x, y) in a.iter().zip(b) {
-        for lane in 0..16 {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
-    sums.iter().sum::<f32>() + rest
 }
 
 #[inline(always)]

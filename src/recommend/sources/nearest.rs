@@ -5,8 +5,8 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 
-use super::als::dot;
 use super::neighbour_lists::NeighbourLists;
+use crate::dot::dot;
 use crate::recommend::interactions::Sparse;
 use crate::recommend::source::{Top, best};
 

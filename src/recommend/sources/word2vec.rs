@@ -8,9 +8,9 @@ use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use super::als::dot;
 use super::nearest::by_vectors;
 use super::neighbour_lists::NeighbourLists;
+use crate::dot::dot;
 use crate::progress::{Cancelled, Progress};
 use crate::recommend::interactions::Interactions;
 use crate::recommend::items::ItemFacts;
