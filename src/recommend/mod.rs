@@ -14,6 +14,7 @@ pub mod hybrid;
 pub mod import;
 pub mod interactions;
 pub mod items;
+mod marks;
 mod metrics;
 pub mod ranker;
 mod reason;

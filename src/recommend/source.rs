@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::interactions::Sparse;
+use super::marks::Marks;
 
 /// A shopper as the sources see them: what they did up to now, trained on or not.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,18 +22,20 @@ pub struct Scores {
     pub values: Vec<f32>,
     /// Items that were scored, each once; `None`: all of them.
     touched: Option<Vec<u32>>,
-    /// A bit for each item that is among `touched`.
-    marks: Vec<u64>,
-    /// Room of proposals that are done with, for the next ones.
+    /// Those that are among `touched`.
+    marks: Marks,
+    /// Room of lists that are done with, for the next ones.
     spare: Vec<Vec<(u32, f32)>>,
 }
 
 impl Scores {
     pub fn new(items: usize) -> Self {
+        let mut marks = Marks::default();
+        marks.make_room(items);
         Self {
             values: vec![0.0; items],
             touched: Some(Vec::new()),
-            marks: vec![0; items.div_ceil(64)],
+            marks,
             spare: Vec::new(),
         }
     }
@@ -41,10 +44,10 @@ impl Scores {
     pub fn reset(&mut self, items: usize) {
         match &mut self.touched {
             Some(touched) if self.values.len() == items => {
-                for item in touched.drain(..) {
-                    self.values[item as usize] = 0.0;
-                    self.marks[item as usize / 64] = 0;
-                }
+                self.marks.clear(touched.iter().copied());
+                touched
+                    .drain(..)
+                    .for_each(|item| self.values[item as usize] = 0.0);
             }
             None if self.values.len() == items => {
                 self.values.fill(0.0);
@@ -60,12 +63,10 @@ impl Scores {
         let value = &mut self.values[item as usize];
         let is_new = *value == 0.0; // or its sum happens to be nothing
         *value += score;
-        if let Some(touched) = self.touched.as_mut().filter(|_| is_new) {
-            let (marks, bit) = (&mut self.marks[item as usize / 64], 1 << (item % 64));
-            if *marks & bit == 0 {
-                *marks |= bit;
-                touched.push(item);
-            }
+        if let Some(touched) = self.touched.as_mut().filter(|_| is_new)
+            && self.marks.mark(item)
+        {
+            touched.push(item);
         }
     }
 
@@ -75,50 +76,72 @@ impl Scores {
         &mut self.values
     }
 
-    /// Items with a score above 0, each once, in no order; those of all items when the source scored them all.
-    pub fn scored(&self) -> impl Iterator<Item = (u32, f32)> + '_ {
-        let all = 0..self.touched.as_ref().map_or(self.values.len() as u32, |_| 0);
-        let touched = self.touched.iter().flatten().copied();
-        touched
-            .chain(all)
-            .map(|item| (item, self.values[item as usize]))
-            .filter(|(_, score)| *score > 0.0)
+    /// All that was scored, each item once, in no order; the scores are as new then. Whoever is done with the list
+    /// [gives it back](Self::give_back).
+    pub fn take(&mut self) -> Vec<(u32, f32)> {
+        let mut scored = self.spare.pop().unwrap_or_default();
+        scored.clear();
+        match &mut self.touched {
+            Some(touched) => {
+                self.marks.clear(touched.iter().copied());
+                let values = &mut self.values;
+                let taken = |item: u32| (item, std::mem::take(&mut values[item as usize]));
+                scored.extend(touched.drain(..).map(taken));
+            }
+            None => {
+                scored.extend((0u32..).zip(self.values.iter().copied()));
+                self.reset(self.values.len());
+            }
+        }
+        scored
     }
 
-    /// The `n` best items that `allowed` lets through, and all that was scored.
+    /// Takes back the room of a list, for the next ones.
+    pub fn give_back(&mut self, list: Vec<(u32, f32)>) {
+        self.spare.push(list);
+    }
+
+    /// The `n` best items that `allowed` lets through, and all that was scored; the scores are as new then.
     pub fn proposal(&mut self, n: usize, allowed: impl Fn(u32) -> bool) -> Proposal {
-        let value = |item: &u32| (*item, self.values[*item as usize]);
+        if self.touched.is_none() {
+            let each = (0u32..).zip(self.values.iter().copied());
+            return Proposal {
+                best: top(each, n, allowed),
+                said: Said::Each(self.values.clone()),
+            };
+        }
+        let said = self.take();
         Proposal {
-            best: self.top(n, allowed),
-            said: match &self.touched {
-                Some(touched) => {
-                    let mut said = self.spare.pop().unwrap_or_default();
-                    said.clear();
-                    said.extend(touched.iter().map(value));
-                    Said::Some(said)
-                }
-                None => Said::Each(self.values.clone()),
-            },
+            best: top(said.iter().copied(), n, allowed),
+            said: Said::Some(said),
         }
     }
 
     /// Takes back the room of a proposal.
     pub fn recycle(&mut self, proposal: Proposal) {
         if let Said::Some(said) = proposal.said {
-            self.spare.push(said);
+            self.give_back(said);
         }
     }
 
     /// The `n` best items that `allowed` lets through, best first; among equals the smaller number is first.
-    pub fn top(&self, n: usize, allowed: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
-        let mut top = Top::new(n);
-        for (item, score) in self.scored() {
-            if score >= top.floor() && allowed(item) {
-                top.offer(item, score);
-            }
-        }
-        top.best_first()
+    pub fn top(&mut self, n: usize, allowed: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
+        let scored = self.take();
+        let best = top(scored.iter().copied(), n, allowed);
+        self.give_back(scored);
+        best
     }
+}
+
+/// The `n` best with a score above 0 that `allowed` lets through, best first; among equals the smaller number is first.
+fn top(scored: impl Iterator<Item = (u32, f32)>, n: usize, allowed: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
+    let mut top = Top::new(n);
+    for (item, score) in scored {
+        if score > 0.0 && score >= top.floor() && allowed(item) {
+            top.offer(item, score);
+        }
+    }
+    top.best_first()
 }
 
 /// The best of many, most of which are put away at once: only what is as good as the worst of the best so far is kept,

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::after::{AfterRanking, arrange, long_tail};
 use super::evaluate::{Protocol, cut, exams};
 use super::event::{Event, EventKind, Strength};
-use super::hybrid::{Blend, candidates_of};
+use super::hybrid::{Blend, Candidates, candidates_of};
 use super::interactions::{Ids, Interactions};
 use super::items::ItemFacts;
 use super::metrics::{Ranked, average_precision, gini, ndcg};
@@ -102,6 +104,22 @@ fn without_a_shopper_everything_is_as_if_they_had_never_come() {
         scores(&all, ease, &history, &[]),
         scores(&without, ease, &history, &[])
     );
+}
+
+#[test]
+fn candidates_are_the_same_with_and_without_help() {
+    let (names, facts, events) = shop();
+    let trained = trained(&material(&names, &facts, &events));
+    let exams = exams(&trained.data, &events);
+    assert!(exams.len() > 50);
+    // On a worker of a pool nobody helps.
+    let alone: Vec<Candidates> = exams
+        .par_iter()
+        .map(|exam| candidates_of(&trained, exam))
+        .collect();
+    for (exam, alone) in exams.iter().zip(alone) {
+        assert_eq!(candidates_of(&trained, exam), alone);
+    }
 }
 
 #[test]
@@ -246,6 +264,10 @@ fn the_best_of_dense_and_sparse_scores_are_the_same() {
     }
     let odd = |item: u32| item % 2 == 1;
     assert_eq!(dense.top(20, odd), sparse.top(20, odd));
+    for scores in [&mut dense, &mut sparse] {
+        assert!(scores.take().is_empty(), "they are as new");
+        assert!(scores.values.iter().all(|value| *value == 0.0));
+    }
     let mut few = vec![(1, 2.0), (0, 2.0), (2, 3.0)];
     best(&mut few, 2);
     assert_eq!(few, [(2, 3.0), (0, 2.0)]);

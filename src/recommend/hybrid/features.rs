@@ -1,14 +1,15 @@
 //! What the rankers see of a shopper and an item: R(u,i) = f(I_u, P_i, S_ui).
 
-use std::cell::RefCell;
-
+use super::gathering::{Help, Room, side_by_side};
+use super::interests::Interests;
 use crate::recommend::interactions::Interactions;
 use crate::recommend::items::Traits;
-use crate::recommend::source::{Proposal, Said, Scores, Shopper, Source};
+use crate::recommend::marks::Marks;
+use crate::recommend::source::{Proposal, Said, Shopper, Source};
 
 /// Items that one source proposes.
-const PROPOSED: usize = 100;
-/// Features beside two for each source.
+pub(super) const PROPOSED: usize = 100;
+/// Features beside two for each source; [`Interests::fill`] writes them.
 const OTHERS: [&str; 7] = [
     "shopper_activity",
     "shopper_popularity",
@@ -20,7 +21,7 @@ const OTHERS: [&str; 7] = [
 ];
 
 /// Items that at least one source proposes, with a row of features each.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Candidates {
     /// Ascending.
     pub items: Vec<u32>,
@@ -71,22 +72,11 @@ pub fn candidates(
     shopper: &Shopper<'_>,
     allowed: &(dyn Fn(u32) -> bool + Sync),
 ) -> Candidates {
-    thread_local! {
-        /// An answer allocates nothing of the size of the catalogue, and works where the processor's cache is warm.
-        static ROOM: RefCell<(Scores, Places)> = RefCell::default();
-    }
-    ROOM.with_borrow_mut(|(scores, places)| {
-        let proposals: Vec<Proposal> = sources
-            .iter()
-            .map(|source| {
-                scores.reset(data.items.len());
-                source.propose(shopper, PROPOSED, allowed, scores)
-            })
-            .collect();
-        let mut items: Vec<u32> = proposals
-            .iter()
-            .flat_map(|proposal| proposal.best.iter().map(|(item, _)| *item))
-            .collect();
+    Room::with(|room| {
+        let help = Help::take();
+        room.ask(help.as_ref(), sources, shopper, allowed, data.items.len());
+        let best = room.proposals().flat_map(|(_, proposal)| &proposal.best);
+        let mut items: Vec<u32> = best.map(|(item, _)| *item).collect();
         items.sort_unstable();
         items.dedup();
         let unsaid = unsaid(sources.len());
@@ -97,16 +87,22 @@ pub fn candidates(
             known: shopper.history.len(),
             items,
         };
-        places.note(&candidates.items, data.items.len());
-        for (place, (source, proposal)) in sources.iter().zip(&proposals).enumerate() {
-            candidates.fill_source(place, *source, proposal, places);
+        room.places.note(&candidates.items, data.items.len());
+        for (source, proposal) in room.proposals() {
+            candidates.fill_said(*source, proposal, &room.places);
         }
-        places.forget(&candidates.items);
-        proposals
-            .into_iter()
-            .for_each(|proposal| scores.recycle(proposal));
-        candidates.note_best_sources(sources.len());
-        candidates.fill_others(traits, popularity, shopper);
+        room.places.forget(&candidates.items);
+        let filling = Filling {
+            sources,
+            room,
+            traits,
+            popularity,
+            interests: Interests::of(traits, popularity, shopper),
+            width: candidates.width,
+        };
+        let (first, second) = candidates.halves();
+        side_by_side(help.as_ref(), || filling.fill(first), || filling.fill(second));
+        room.recycle();
         candidates
     })
 }
@@ -119,55 +115,45 @@ fn unsaid(sources: usize) -> Vec<f32> {
 
 /// Where items are among the candidates, by their number.
 #[derive(Default)]
-struct Places {
+pub(super) struct Places {
     places: Vec<u16>,
-    /// A bit for each item that is among them: most that are asked for are not, and this stays near the processor.
-    marks: Vec<u64>,
+    /// Those that are among them: most that are asked for are not.
+    marks: Marks,
 }
 
 impl Places {
     /// `all`: how many items there are. Sources propose some hundred each.
     fn note(&mut self, candidates: &[u32], all: usize) {
         self.places.resize(all, 0);
-        self.marks.resize(all.div_ceil(64), 0);
+        self.marks.make_room(all);
         for (place, item) in (0u16..).zip(candidates) {
             self.places[*item as usize] = place;
-            self.marks[*item as usize / 64] |= 1 << (item % 64);
+            self.marks.mark(*item);
         }
     }
 
     #[inline]
     fn of(&self, item: u32) -> Option<usize> {
-        let is_one = self.marks[item as usize / 64] >> (item % 64) & 1 == 1;
-        is_one.then(|| usize::from(self.places[item as usize]))
+        self.marks
+            .has(item)
+            .then(|| usize::from(self.places[item as usize]))
     }
 
     fn forget(&mut self, candidates: &[u32]) {
-        candidates
-            .iter()
-            .for_each(|item| self.marks[*item as usize / 64] = 0);
+        self.marks.clear(candidates.iter().copied());
     }
 }
 
 impl Candidates {
-    /// A score is told as a share of the source's best, a place as its logarithm.
-    fn fill_source(&mut self, number: usize, source: &dyn Source, proposal: &Proposal, places: &Places) {
-        let best = proposal.best.first();
-        let best = best.map_or(1.0, |(_, score)| score.max(f32::MIN_POSITIVE));
-        let share = |score: f32| (score / best).clamp(-1.0, 1.0);
-        let (width, column) = (self.width, number * 2);
-        let rows = self.items.iter().zip(self.rows.chunks_exact_mut(width));
-        match &proposal.said {
-            Said::Some(said) => {
-                for (item, score) in said {
-                    if let Some(place) = places.of(*item) {
-                        self.rows[place * width + column] = share(*score);
-                    }
+    /// Fills in the places of a source's best, and the scores that it has at hand.
+    fn fill_said(&mut self, source: usize, proposal: &Proposal, places: &Places) {
+        let (width, column) = (self.width, source * 2);
+        if let Said::Some(said) = &proposal.said {
+            let share = share_of_best(proposal);
+            for (item, score) in said {
+                if let Some(place) = places.of(*item) {
+                    self.rows[place * width + column] = share(*score);
                 }
-            }
-            Said::Each(scores) => rows.for_each(|(item, row)| row[column] = share(scores[*item as usize])),
-            Said::Asked(shopper) => {
-                rows.for_each(|(item, row)| row[column] = share(source.score_of(*item, shopper)));
             }
         }
         for (rank, (item, _)) in proposal.best.iter().enumerate() {
@@ -177,127 +163,72 @@ impl Candidates {
         }
     }
 
-    fn note_best_sources(&mut self, sources: usize) {
-        for place in 0..self.items.len() {
-            let row = self.row(place);
-            let best = (0..sources).min_by(|a, b| row[a * 2 + 1].total_cmp(&row[b * 2 + 1]));
-            self.best_source[place] = best.unwrap_or_default() as u8;
-        }
-    }
-
-    fn fill_others(&mut self, traits: &[Traits], popularity: &[f32], shopper: &Shopper<'_>) {
-        let interests = Interests::of(traits, popularity, shopper);
-        for (place, item) in self.items.iter().enumerate() {
-            let end = (place + 1) * self.width;
-            let row = &mut self.rows[end - OTHERS.len()..end];
-            interests.fill(row, traits.get(*item as usize), popularity[*item as usize]);
-        }
+    fn halves(&mut self) -> (Part<'_>, Part<'_>) {
+        let middle = self.items.len() / 2;
+        let (items, later_items) = self.items.split_at(middle);
+        let (rows, later_rows) = self.rows.split_at_mut(middle * self.width);
+        let (best_source, later_best_source) = self.best_source.split_at_mut(middle);
+        let first = Part {
+            items,
+            rows,
+            best_source,
+        };
+        let second = Part {
+            items: later_items,
+            rows: later_rows,
+            best_source: later_best_source,
+        };
+        (first, second)
     }
 }
 
-/// I_u: what a shopper's history says of their tastes.
-struct Interests {
-    activity: f32,
-    popularity: f32,
-    total: f32,
-    categories: Sums,
-    brands: Sums,
-    /// Mean logarithm of the prices they looked at.
-    price: Option<f32>,
-    session_categories: Vec<u32>,
+/// Some of the candidates.
+struct Part<'a> {
+    items: &'a [u32],
+    rows: &'a mut [f32],
+    best_source: &'a mut [u8],
 }
 
-impl Interests {
-    fn of(traits: &[Traits], popularity: &[f32], shopper: &Shopper<'_>) -> Self {
-        let known = |item: u32| traits.get(item as usize);
-        let (mut categories, mut brands) = (Sums::default(), Sums::default());
-        let (mut prices, mut priced, mut popular, mut total) = (0.0, 0.0, 0.0, 0.0);
-        for (item, strength) in shopper.history {
-            total += strength;
-            popular += popularity[*item as usize].ln_1p();
-            let Some(traits) = known(*item) else { continue };
-            traits
-                .categories
-                .iter()
-                .for_each(|category| categories.add(*category, *strength));
-            traits
-                .brand
-                .iter()
-                .for_each(|brand| brands.add(*brand, *strength));
-            if let Some(price) = traits.log_price {
-                prices += price * strength;
-                priced += strength;
+/// What is filled in item by item.
+struct Filling<'a> {
+    sources: &'a [&'a dyn Source],
+    room: &'a Room,
+    traits: &'a [Traits],
+    popularity: &'a [f32],
+    interests: Interests,
+    width: usize,
+}
+
+impl Filling<'_> {
+    fn fill(&self, part: Part<'_>) {
+        for (source, proposal) in self.room.proposals() {
+            let share = share_of_best(proposal);
+            let rows = part.items.iter().zip(part.rows.chunks_exact_mut(self.width));
+            let cells = rows.map(|(item, row)| (*item, &mut row[source * 2]));
+            match &proposal.said {
+                Said::Some(_) => {}
+                Said::Each(scores) => cells.for_each(|(item, cell)| *cell = share(scores[item as usize])),
+                Said::Asked(shopper) => {
+                    let source = self.sources[*source];
+                    cells.for_each(|(item, cell)| *cell = share(source.score_of(item, shopper)));
+                }
             }
         }
-        let recent = shopper
-            .session
-            .iter()
-            .rev()
-            .take(3)
-            .filter_map(|item| known(*item));
-        Self {
-            activity: (shopper.history.len() as f32).ln_1p(),
-            popularity: popular / shopper.history.len().max(1) as f32,
-            total: f32::max(total, f32::MIN_POSITIVE),
-            categories: categories.sorted(),
-            brands: brands.sorted(),
-            price: (priced > 0.0).then(|| prices / priced),
-            session_categories: recent
-                .flat_map(|traits| traits.categories.iter().copied())
-                .collect(),
+        let rows = part.rows.chunks_exact_mut(self.width);
+        for ((item, row), best_source) in part.items.iter().zip(rows).zip(part.best_source) {
+            let sources = 0..self.sources.len();
+            let best = sources.min_by(|a, b| row[a * 2 + 1].total_cmp(&row[b * 2 + 1]));
+            *best_source = best.unwrap_or_default() as u8;
+            let (traits, popularity) = (self.traits.get(*item as usize), self.popularity[*item as usize]);
+            let others = &mut row[self.width - OTHERS.len()..];
+            self.interests.fill(others, traits, popularity);
         }
-    }
-
-    /// Writes the columns of [`OTHERS`].
-    fn fill(&self, row: &mut [f32], traits: Option<&Traits>, popularity: f32) {
-        row[0] = self.activity;
-        row[1] = self.popularity;
-        row[2] = popularity.ln_1p();
-        let Some(traits) = traits else { return };
-        let count = traits.categories.len().max(1) as f32;
-        let shares = traits
-            .categories
-            .iter()
-            .map(|category| self.categories.of(*category));
-        row[3] = shares.sum::<f32>() / self.total / count;
-        row[4] = traits.brand.map_or(0.0, |brand| self.brands.of(brand)) / self.total;
-        if let (Some(usual), Some(price)) = (self.price, traits.log_price) {
-            row[5] = (price - usual).abs().min(3.0);
-        }
-        let in_session = traits
-            .categories
-            .iter()
-            .filter(|category| self.session_categories.contains(category));
-        row[6] = in_session.count() as f32 / count;
     }
 }
 
-/// Sums by number.
-#[derive(Default)]
-struct Sums(Vec<(u32, f32)>);
-
-impl Sums {
-    fn add(&mut self, number: u32, amount: f32) {
-        self.0.push((number, amount));
-    }
-
-    /// Ready to be asked: each number once, ascending.
-    fn sorted(mut self) -> Self {
-        // Stable: what is added up stands in the order in which it came.
-        self.0.sort_by_key(|(number, _)| *number);
-        self.0.dedup_by(|(number, amount), (kept, sum)| {
-            let same = number == kept;
-            if same {
-                *sum += *amount;
-            }
-            same
-        });
-        self
-    }
-
-    /// 0 for what was never added.
-    fn of(&self, number: u32) -> f32 {
-        let place = self.0.binary_search_by_key(&number, |(number, _)| *number);
-        place.map_or(0.0, |place| self.0[place].1)
-    }
+/// A score is told as a share of the source's best.
+fn share_of_best(proposal: &Proposal) -> impl Fn(f32) -> f32 {
+    let best = proposal.best.first();
+    let best = best.map_or(1.0, |(_, score)| score.max(f32::MIN_POSITIVE));
+    move |score| (score / best).clamp(-1.0, 1.0)
 }

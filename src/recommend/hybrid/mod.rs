@@ -1,6 +1,8 @@
 //! The blend: rankers over what all sources say, learned on a part of the events that the sources did not see.
 
 mod features;
+mod gathering;
+mod interests;
 
 use std::collections::HashSet;
 

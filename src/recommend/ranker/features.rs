@@ -148,11 +148,16 @@ impl Standardiser {
 
     /// The standardised row, always `[width]`: a missing value counts as the mean, one too many is left out.
     pub fn apply(&self, row: &[f32]) -> Vec<f32> {
-        let scaled = |(at, mean): (usize, &f32)| match row.get(at) {
-            Some(value) => (value - mean) * self.scales[at],
-            None => 0.0,
-        };
-        self.means.iter().enumerate().map(scaled).collect()
+        self.scaled(row).collect()
+    }
+
+    /// The same, one value after another.
+    pub(super) fn scaled(&self, row: &[f32]) -> impl Iterator<Item = f32> {
+        let known = row.iter().zip(&self.means).zip(&self.scales);
+        let missing = self.means.len().saturating_sub(row.len());
+        known
+            .map(|((value, mean), scale)| (value - mean) * scale)
+            .chain(std::iter::repeat_n(0.0, missing))
     }
 
     /// All rows, standardised.
@@ -160,7 +165,7 @@ impl Standardiser {
         Features {
             names: rows.names.clone(),
             width: rows.width,
-            values: rows.rows().flat_map(|row| self.apply(row)).collect(),
+            values: rows.rows().flat_map(|row| self.scaled(row)).collect(),
         }
     }
 }

@@ -128,11 +128,15 @@ impl Ranker for Model {
     }
 
     fn predict_each(&self, rows: &[&[f32]]) -> Vec<f32> {
-        let rows: Vec<Vec<f32>> = rows.iter().map(|row| self.standardiser.apply(row)).collect();
+        let width = self.standardiser.width();
+        let mut scaled = Vec::with_capacity(rows.len() * width);
+        rows.iter()
+            .for_each(|row| scaled.extend(self.standardiser.scaled(row)));
+        let scaled = scaled.chunks_exact(width.max(1));
         let scores = match &self.learned {
-            Learned::Linear(linear) => rows.iter().map(|row| linear.score(row)).collect(),
-            Learned::Network(network) => rows.iter().map(|row| network.score(row)).collect(),
-            Learned::Trees(trees) => trees.score(&rows),
+            Learned::Linear(linear) => scaled.map(|row| linear.score(row)).collect(),
+            Learned::Network(network) => scaled.map(|row| network.score(row)).collect(),
+            Learned::Trees(trees) => trees.score(scaled),
         };
         scores.into_iter().map(|score| self.finish(score)).collect()
     }

@@ -2,6 +2,7 @@
 //!
 //! Growing is `grow.rs`'s.
 
+use std::slice::ChunksExact;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rand::rngs::StdRng;
@@ -82,21 +83,21 @@ impl Trees {
 
     /// The value or the chance for each of some standardised rows, each `[width]`. All rows go down some trees before the
     /// next trees' turn: those stay in the processor's cache meanwhile, the whole forest would not.
-    pub(super) fn score(&self, rows: &[Vec<f32>]) -> Vec<f32> {
+    pub(super) fn score(&self, rows: ChunksExact<'_, f32>) -> Vec<f32> {
         let mut sums = vec![0.0; rows.len()];
         let (groups, rest) = self.0.as_chunks::<TOGETHER>();
         for group in groups {
-            add_scores(group, rows, &mut sums);
+            add_scores(group, rows.clone(), &mut sums);
         }
         for tree in rest {
-            add_scores(std::array::from_ref(tree), rows, &mut sums);
+            add_scores(std::array::from_ref(tree), rows.clone(), &mut sums);
         }
         let count = self.0.len().max(1) as f32;
         sums.into_iter().map(|sum| sum / count).collect()
     }
 }
 
-fn add_scores<const N: usize>(trees: &[Tree; N], rows: &[Vec<f32>], sums: &mut [f32]) {
+fn add_scores<const N: usize>(trees: &[Tree; N], rows: ChunksExact<'_, f32>, sums: &mut [f32]) {
     for (sum, row) in sums.iter_mut().zip(rows) {
         *sum += score_together(trees, row);
     }

@@ -171,7 +171,7 @@ fn gram<T: faer::traits::RealField + Copy>(data: &Interactions, settings: EaseSe
                 .iter()
                 .for_each(|other| sums.add(*other, 1.0));
         }
-        sums.scored().collect::<Vec<_>>()
+        sums.take()
     });
     for (item, row) in counts.iter().enumerate() {
         for (other, count) in row {

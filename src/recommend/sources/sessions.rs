@@ -92,7 +92,8 @@ impl SessionKnn {
                 }
             }
             let mut near = Top::new(self.neighbours);
-            for (number, likeness) in sums.scored() {
+            let scored = sums.take();
+            for (number, likeness) in scored.iter().copied() {
                 let length = self.sessions[number as usize].items.len() as f32;
                 let weight = match self.weights {
                     SessionWeights::Vsknn => 1.0,
@@ -103,6 +104,7 @@ impl SessionKnn {
                 };
                 near.offer(number, likeness * weight);
             }
+            sums.give_back(scored);
             near.best_first()
         })
     }

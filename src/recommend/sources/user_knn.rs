@@ -74,12 +74,14 @@ impl UserKnn {
             sums.reset(self.norms.len());
             self.compare(&history, own_mean, sums);
             let mut near = Top::new(self.neighbours);
-            for (other, sum) in sums.scored() {
+            let scored = sums.take();
+            for (other, sum) in scored.iter().copied().filter(|(_, sum)| *sum > 0.0) {
                 let likeness = sum / (own_norm * self.norms[other as usize]);
                 if Some(other) != shopper.number && likeness.is_finite() {
                     near.offer(other, likeness);
                 }
             }
+            sums.give_back(scored);
             near.best_first()
         })
     }
